@@ -1,0 +1,222 @@
+"""The `lianwen` command: reads arguments, calls the layers below, prints what they give."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot import terminal
+from bot.command_line import Command, Group
+from bot.json_lines import Asked, answer_line, describe, read_questions
+from bot.wiring import make_assistant, make_encoder, open_store, set_up_logging
+from knowledge.errors import ConfigurationError, LianwenError
+from knowledge.model import Question
+from knowledge.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="廉问：按纪律和廉政规定的原文回答问题，每条都附出处。",
+)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="数据目录（默认 LIANWEN_DATA_DIR，再默认 ./data）。"),
+]
+Paths = Annotated[
+    list[Path] | None, typer.Argument(metavar="[路径]…", help="要收进知识库的文件或文件夹。")
+]
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    settings = load_settings(data_dir=data_dir)
+    set_up_logging(settings)
+    return settings
+
+
+@app.command(cls=Command, help="问一个问题，打印答案和出处。")
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(metavar="[问题]", help="要问的话，用引号括起来。")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象。")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="从标准输入逐行读 JSON 问题，逐行输出 JSON。")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    settings = _settings(data_dir)
+    if jsonl == (question is not None):
+        raise typer.BadParameter("给一个问题，或用 --jsonl 从标准输入读，二者取一。")
+    assistant = make_assistant(settings)
+    if jsonl:
+        for asked in read_questions(sys.stdin):
+            print(answer_line(assistant, asked), flush=True)  # noqa: T201  # the contract's output
+    elif as_json:
+        print(answer_line(assistant, Asked("", Question(question or ""))))  # noqa: T201  # as above
+    else:
+        terminal.show(assistant.ask(Question(question or "")), Console())
+
+
+@app.command(cls=Command, help="在终端里一问一答；也可以从管道读问题，每行一个。")
+def chat(data_dir: DataDir = None) -> None:
+    settings = _settings(data_dir)
+    assistant = make_assistant(settings)
+    assistant.retriever()
+    terminal.chat(assistant, lines=None, console=Console())
+
+
+@app.command(cls=Command, help="启动 Telegram 机器人（需要 TELEGRAM_BOT_TOKEN）。")
+def bot(data_dir: DataDir = None) -> None:
+    from bot.telegram import application
+
+    settings = _settings(data_dir)
+    if settings.telegram_bot_token is None:
+        raise ConfigurationError(
+            "没有设置 TELEGRAM_BOT_TOKEN。请在 .env 里填入向 @BotFather 申请的令牌，"
+            "或改用 lianwen chat 在终端里提问。"
+        )
+    assistant = make_assistant(settings)
+    assistant.retriever()
+    application.run(settings, assistant)
+
+
+@app.command(cls=Command, help="没有知识库就先建立，然后启动机器人；没有令牌则打开终端问答。")
+def start(data_dir: DataDir = None) -> None:
+    settings = _settings(data_dir)
+    if open_store(settings).live_generation() is None:
+        ingest(data_dir=data_dir)
+    if settings.telegram_bot_token is not None:
+        bot(data_dir)
+    else:
+        chat(data_dir)
+
+
+@app.command(cls=Command, help="建立或更新知识库：自带内容、国家法律，以及给出的文件和文件夹。")
+def ingest(
+    paths: Paths = None,
+    law: Annotated[
+        list[str] | None, typer.Option("--law", help="另外收进一部国家法律，可多次使用。")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="知识库只保留这次给出的文件。")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    from bot.ingesting import ingest_with_progress
+
+    settings = _settings(data_dir)
+    if replace and not (paths or law):
+        raise typer.BadParameter("--replace 要和文件、文件夹或 --law 一起用。")
+    ingest_with_progress(
+        paths or [],
+        law or [],
+        replace=replace,
+        store=open_store(settings, create=True),
+        encoder=make_encoder(settings),
+        console=Console(stderr=True),
+    )
+
+
+@app.command(cls=Command, help="列出保留的知识库版本。")
+def generations(data_dir: DataDir = None) -> None:
+    table = Table("编号", "建立时间（UTC）", "文件", "段落", "向量模型", "状态")
+    for each in open_store(_settings(data_dir)).generations():
+        table.add_row(
+            str(each.id),
+            f"{each.created_at:%Y-%m-%d %H:%M:%S}",
+            str(each.documents),
+            str(each.passages),
+            each.model,
+            "使用中" if each.live else "可退回",
+        )
+    Console().print(table)
+
+
+@app.command(cls=Command, help="退回上一版知识库。")
+def rollback(data_dir: DataDir = None) -> None:
+    from ingest.generation import roll_back
+
+    settings = _settings(data_dir)
+    live = roll_back(open_store(settings))
+    Console().print(Text(f"已退回第 {live.id} 版（{live.documents} 份文件）。"))
+
+
+@app.command(cls=Command, help="用带答案的问题集评测检索和引用（JSON 行文件）。")
+def evaluate(
+    file: Annotated[Path, typer.Argument(metavar="文件", help="每行一个问题的 JSON 行文件。")],
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+    misses: Annotated[bool, typer.Option("--misses", help="列出没有排进前五的问题。")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    from bot.evaluating import evaluate_file
+
+    settings = _settings(data_dir)
+    evaluate_file(file, make_assistant(settings), as_json=as_json, misses=misses)
+
+
+@app.command(cls=Command, help="检查安装、模型和知识库是否就绪。")
+def doctor(data_dir: DataDir = None) -> None:
+    from bot.doctor import examine
+
+    settings = _settings(data_dir)
+    findings = list(examine(settings))
+    console = Console()
+    for finding in findings:
+        mark = Text("✓ ", "green") if finding.well else Text("✗ ", "red")
+        console.print(mark + Text(finding.text))
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    :returns: 0 on success, 1 on an expected failure (one line on standard
+        error), 2 on wrong usage.
+    """
+    try:
+        code = app(args=list(argv) if argv is not None else None, standalone_mode=False)
+    except LianwenError as error:
+        log.debug("expected failure", exc_info=True)
+        print(describe(error), file=sys.stderr)  # noqa: T201  # the contract's one line
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # noqa: BLE001  # Typer's usage errors have no public base
+        return _usage_or_bug(error)
+    return int(code or 0)
+
+
+def _usage_or_bug(error: Exception) -> int:
+    explain = getattr(error, "format_message", None)
+    if explain is not None:
+        print(f"用法有误：{explain()} 用 lianwen --help 查看用法。", file=sys.stderr)  # noqa: T201
+        return 2
+    log.error("unexpected failure", exc_info=error)
+    print("程序出错了，详情见上面的日志；请把日志交给维护人员。", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def run() -> None:
+    """Entry point of the installed command."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

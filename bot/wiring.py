@@ -1,0 +1,43 @@
+"""The composition root: chooses the concrete classes and puts them together."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from knowledge.answering import Composer
+from knowledge.assistant import Assistant
+from knowledge.embedding import Encoder, SentenceEncoder
+from knowledge.settings import Settings
+from knowledge.store import Store
+
+
+def open_store(settings: Settings, *, create: bool = False) -> Store:
+    """The store under the data directory; ``create`` makes it where there is none."""
+    return Store(_data_dir(settings), create=create)
+
+
+def make_encoder(settings: Settings) -> Encoder:
+    """The configured embedding model; loaded when first used."""
+    return SentenceEncoder(settings.embedding_model, _data_dir(settings))
+
+
+def make_assistant(settings: Settings) -> Assistant:
+    """The core, over the data directory's live generation."""
+    return Assistant(open_store(settings), make_encoder(settings), Composer(settings.contact))
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Log to standard error; the data directory may be read-only."""
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    # These tell at INFO what only their own developers need.
+    for noisy in ("httpx", "chromadb", "sentence_transformers", "transformers"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _data_dir(settings: Settings) -> Path:
+    return settings.data_dir.expanduser()

@@ -1,0 +1,64 @@
+"""The one door to the core: a question in, an answer out, from the live generation."""
+
+from __future__ import annotations
+
+import threading
+
+from knowledge.answering import Composer, small_talk
+from knowledge.embedding import Encoder
+from knowledge.errors import NotBuiltError
+from knowledge.lexical import LexicalIndex
+from knowledge.library import Library
+from knowledge.model import Answer, Question
+from knowledge.query import clean, understand
+from knowledge.retrieval import Retriever
+from knowledge.store import Generation, Store
+from knowledge.vectors import VectorIndex
+
+
+class Assistant:
+    """Answers questions; follows the live generation. Safe to call from several threads."""
+
+    def __init__(self, store: Store, encoder: Encoder, composer: Composer) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._composer = composer
+        self._lock = threading.Lock()
+        self._open: tuple[Generation, Retriever] | None = None
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question.
+
+        :raises QuestionError: the question is empty or far too long.
+        :raises NotBuiltError: there is no knowledge base yet.
+        :raises LianwenError: the knowledge base or the model cannot be opened.
+        """
+        chat = small_talk(clean(question.text))
+        if chat is not None:
+            return chat
+        retriever = self.retriever()
+        query = understand(question, retriever.library.names)
+        resolved = retriever.resolve(query)
+        return self._composer.compose(query, resolved, retriever.rank(query, resolved))
+
+    def retriever(self) -> Retriever:
+        """Search over the live generation, opened anew after a refresh has switched it.
+
+        A question in flight keeps the retriever that it started with.
+        """
+        live = self._store.live_generation()
+        if live is None:
+            raise NotBuiltError("知识库还没有建立。请先运行 lianwen ingest（或 make run）。")
+        with self._lock:
+            if self._open is None or self._open[0].id != live.id:
+                self._open = (live, self._retriever(live))
+            return self._open[1]
+
+    def _retriever(self, live: Generation) -> Retriever:
+        folder = self._store.folder(live.name)
+        return Retriever(
+            Library(held.parsed for held in self._store.held(live.id)),
+            VectorIndex.open(folder / "chroma", model=self._encoder.name),
+            LexicalIndex(folder / "lexical.sqlite3"),
+            self._encoder,
+        )

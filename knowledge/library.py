@@ -1,0 +1,137 @@
+"""The documents of one generation in memory: finding a document by any of its names,
+a clause by its number, the version that governed on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from knowledge.model import Clause, Document, ParsedDocument
+
+_BRACKETS = re.compile(r"[《》〈〉\s]")
+_YEAR_MARK = re.compile(r"[（(](\d{4})年?(?:修[订正])?[）)]$")
+_PREFIXES = ("中华人民共和国", "中国共产党", "关于", "中央和国家机关", "党政机关")
+_SUFFIXES = re.compile(r"[（(](?:试行|暂行|一)[）)]?$")
+
+
+@cache
+def short_names() -> dict[str, str]:
+    """Everyday short name → title, from knowledge/lexicon/short_names.yaml."""
+    text = (files("knowledge") / "lexicon" / "short_names.yaml").read_text(encoding="utf-8")
+    table: dict[str, list[str]] = yaml.safe_load(text)
+    return {name: title for title, names in table.items() for name in names}
+
+
+def plain_title(title: str) -> str:
+    """A title as it is compared: no 《》, no spaces, brackets in one width."""
+    return _BRACKETS.sub("", title).replace("(", "（").replace(")", "）")
+
+
+def base_title(title: str) -> str:
+    """A title without the year of its version: 《X（2018年修订）》 → X."""
+    return _YEAR_MARK.sub("", plain_title(title))
+
+
+def title_year(title: str) -> int | None:
+    """The year in a title's version mark, or None."""
+    mark = _YEAR_MARK.search(plain_title(title))
+    return int(mark.group(1)) if mark else None
+
+
+class Library:
+    """Every document and clause of one generation; immutable."""
+
+    def __init__(self, parsed: Iterable[ParsedDocument]) -> None:
+        self.documents: dict[str, Document] = {}
+        self.clauses: dict[str, Clause] = {}
+        self._of_document: dict[str, list[Clause]] = {}
+        self._by_article: dict[tuple[str, str], Clause] = {}
+        self._families: dict[str, list[Document]] = {}
+        for entry in parsed:
+            self._add(entry)
+        self.names = self._name_table()
+
+    def _add(self, entry: ParsedDocument) -> None:
+        document = entry.document
+        self.documents[document.id] = document
+        self._of_document[document.id] = list(entry.clauses)
+        family = base_title(document.stands_in_for or document.title)
+        self._families.setdefault(family, []).append(document)
+        for clause in entry.clauses:
+            self.clauses[clause.id] = clause
+            if clause.article:
+                # The first wins: a repeated number is a slip that ingest has reported.
+                self._by_article.setdefault((document.id, clause.article), clause)
+
+    def _name_table(self) -> dict[str, str]:
+        """Every name a document may be called by → its family's base title."""
+        table: dict[str, str] = {}
+        for family, documents in self._families.items():
+            names = {family} | {plain_title(document.title) for document in documents}
+            for name in list(names):
+                short = _SUFFIXES.sub("", name)
+                names.add(short)
+                for prefix in _PREFIXES:
+                    if short.startswith(prefix) and len(short) - len(prefix) >= len("监察法"):
+                        short = short.removeprefix(prefix)
+                        names.add(short)
+            for name in names:
+                table.setdefault(name, family)
+        for name, title in short_names().items():
+            family = base_title(title)
+            if family in self._families:
+                table.setdefault(name, family)
+        return table
+
+    @property
+    def families(self) -> list[str]:
+        """Base titles of everything held."""
+        return list(self._families)
+
+    def clauses_of(self, document_id: str) -> list[Clause]:
+        """A document's clauses in order."""
+        return self._of_document.get(document_id, [])
+
+    def article(self, document_id: str, article: str) -> Clause | None:
+        """The clause with that number (第九十七条), or None."""
+        return self._by_article.get((document_id, article))
+
+    def versions(self, family: str) -> list[Document]:
+        """Every version held of a family, in force first, then newest first."""
+        return sorted(
+            self._families.get(family, []),
+            key=lambda document: (not document.in_force, -_day(document).toordinal()),
+        )
+
+    def governing(self, family: str, day: dt.date | None) -> Document | None:
+        """The version in force on ``day``, or the one in force now where it is None.
+
+        Where no version's dates reach back to ``day``, the oldest held is meant.
+        """
+        versions = self.versions(family)
+        if not versions or day is None:
+            return versions[0] if versions else None
+        begun = [version for version in versions if _day(version) <= day]
+        return max(begun, key=_day) if begun else min(versions, key=_day)
+
+    def of_year(self, family: str, year: int) -> Document | None:
+        """The version whose title or dates name ``year``, or None."""
+        for version in self.versions(family):
+            dates = {day.year for day in (version.issued, version.effective) if day}
+            if title_year(version.title) == year or year in dates:
+                return version
+        return None
+
+
+def _day(document: Document) -> dt.date:
+    """When a version began to govern, as far as is known."""
+    known = document.effective or document.issued
+    year = title_year(document.title)
+    if known:
+        return known
+    return dt.date(year, 1, 1) if year else dt.date.min

@@ -1,0 +1,160 @@
+"""Question → ranked clauses: dense and keyword search fused, named places first,
+superseded versions left out unless the question asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from knowledge.embedding import Encoder
+from knowledge.lexical import LexicalIndex, words
+from knowledge.library import Library
+from knowledge.model import Clause, Document, Ranked
+from knowledge.query import Query, Reference
+from knowledge.vectors import Hit, VectorIndex
+
+# Passages asked of each index. Superseded versions are dropped afterwards, so
+# this leaves room for a whole old version of a rule to be dropped.
+DEPTH = 120
+# Weight of the dense ranking against the keyword one in the fused score.
+DENSE_WEIGHT = 0.5
+# Added for clauses of a document that the question names as a whole.
+NAMED_BONUS = 0.25
+RANKING_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A reference with what it led to; ``clause`` None where there is no such article."""
+
+    reference: Reference
+    document: Document | None
+    clause: Clause | None
+
+
+class Retriever:
+    """Searches one generation. Safe to call from several threads."""
+
+    def __init__(
+        self, library: Library, vectors: VectorIndex, lexical: LexicalIndex, encoder: Encoder
+    ) -> None:
+        self.library = library
+        self._vectors = vectors
+        self._lexical = lexical
+        self._encoder = encoder
+
+    def warm_up(self) -> None:
+        """Load the model now rather than at the first question."""
+        self._encoder.encode_queries(["预热"])
+
+    def resolve(self, query: Query) -> list[Resolved]:
+        """What each place that the question names leads to."""
+        return [self._resolve(reference, query) for reference in query.references]
+
+    def rank(self, query: Query, resolved: Sequence[Resolved] = ()) -> list[Ranked]:
+        """Clauses by falling score, at most ``RANKING_LENGTH``, explicit ones first."""
+        vector = self._encoder.encode_queries([query.search_text])[0]
+        dense = self._by_clause(self._vectors.search(vector, DEPTH))
+        lexical = self._by_clause(self._lexical.search(words(query.search_text), DEPTH))
+        allowed = self._allowed(query, resolved)
+        named = {each.document.id for each in resolved if each.document and not each.clause}
+        explicit = [each.clause.id for each in resolved if each.clause]
+        scores = fuse(
+            {key: value for key, value in dense.items() if self._held_by(key, allowed)},
+            {key: value for key, value in lexical.items() if self._held_by(key, allowed)},
+        )
+        for clause_id in scores:
+            if self.library.clauses[clause_id].document_id in named:
+                scores[clause_id] += NAMED_BONUS
+        for position, clause_id in enumerate(dict.fromkeys(explicit)):
+            scores[clause_id] = 10.0 - position
+        order = sorted(scores, key=lambda key: (-scores[key], key))[:RANKING_LENGTH]
+        return [
+            self._ranked(key, scores[key], dense, lexical, key in explicit) for key in order
+        ]
+
+    def _resolve(self, reference: Reference, query: Query) -> Resolved:
+        library = self.library
+        if not reference.family:
+            # A bare number means the rule that everyone here calls 条例.
+            default = library.names.get("条例", "")
+            if reference.unknown or not reference.article or not default:
+                return Resolved(reference, None, None)
+            reference = replace(reference, family=default)
+        document: Document | None
+        if reference.year is not None:
+            document = library.of_year(reference.family, reference.year)
+        elif reference.old:
+            versions = library.versions(reference.family)
+            document = next((each for each in versions if not each.in_force), None)
+        else:
+            document = library.governing(reference.family, query.as_of)
+        if document is None:
+            return Resolved(reference, None, None)
+        clause = library.article(document.id, reference.article) if reference.article else None
+        return Resolved(reference, document, clause)
+
+    def _allowed(self, query: Query, resolved: Sequence[Resolved]) -> set[str]:
+        """Ids of documents that may answer: in force, or asked for by name or day."""
+        named = {each.document.id for each in resolved if each.document}
+        if query.as_of is None:
+            current = {each.id for each in self.library.documents.values() if each.in_force}
+            return current | named
+        governing = {
+            document.id
+            for family in self.library.families
+            if (document := self.library.governing(family, query.as_of))
+        }
+        return governing | named
+
+    def _held_by(self, clause_id: str, allowed: set[str]) -> bool:
+        return self.library.clauses[clause_id].document_id in allowed
+
+    def _by_clause(self, hits: Iterable[Hit]) -> dict[str, float]:
+        """Best score of each clause's passages."""
+        best: dict[str, float] = {}
+        for hit in hits:
+            clause_id = hit.passage_id.rsplit("#", 1)[0]
+            best[clause_id] = max(best.get(clause_id, hit.score), hit.score)
+        return best
+
+    def _ranked(
+        self,
+        clause_id: str,
+        score: float,
+        dense: Mapping[str, float],
+        lexical: Mapping[str, float],
+        explicit: bool,
+    ) -> Ranked:
+        clause = self.library.clauses[clause_id]
+        return Ranked(
+            clause=clause,
+            document=self.library.documents[clause.document_id],
+            score=score,
+            similarity=dense.get(clause_id, 0.0),
+            lexical=lexical.get(clause_id, 0.0),
+            explicit=explicit,
+        )
+
+
+def fuse(dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:
+    """Weighted sum of the two rankings, each scaled to [0, 1] over its own hits.
+
+    Convex combination of min-max scores (Bruch, Gai & Ingber 2023, "An Analysis
+    of Fusion Functions for Hybrid Retrieval"): keeps how far apart hits lie,
+    which rank fusion throws away.
+    """
+    scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
+    return {
+        key: DENSE_WEIGHT * scaled_dense.get(key, 0.0)
+        + (1 - DENSE_WEIGHT) * scaled_lexical.get(key, 0.0)
+        for key in {**dense, **lexical}
+    }
+
+
+def _scaled(scores: Mapping[str, float]) -> dict[str, float]:
+    if not scores:
+        return {}
+    low, high = min(scores.values()), max(scores.values())
+    span = high - low
+    return {key: (value - low) / span if span else 1.0 for key, value in scores.items()}

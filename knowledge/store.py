@@ -1,0 +1,334 @@
+"""The relational store: documents, clauses and generations. The only importer of SQLAlchemy.
+
+Documents are content-addressed and immutable; a generation says which of them
+are held together. The rows of one generation and the change of the live one
+are written in one transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from knowledge.errors import StoreError
+from knowledge.model import Clause, Document, Item, Kind, Paragraph, ParsedDocument
+
+
+class _Base(DeclarativeBase):
+    """Tables of the store."""
+
+
+class _DocumentRow(_Base):
+    __tablename__ = "document"
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    issuer: Mapped[str] = mapped_column(sa.Text)
+    number: Mapped[str] = mapped_column(sa.Text)
+    issued: Mapped[dt.date | None]
+    effective: Mapped[dt.date | None]
+    supersedes: Mapped[list[str]] = mapped_column(sa.JSON)
+    stands_in_for: Mapped[str] = mapped_column(sa.Text)
+    sample: Mapped[bool]
+    source: Mapped[str] = mapped_column(sa.Text)
+    caveat: Mapped[str] = mapped_column(sa.Text)
+
+
+class _ClauseRow(_Base):
+    __tablename__ = "clause"
+
+    id: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
+    document_id: Mapped[str] = mapped_column(sa.ForeignKey("document.id"), index=True)
+    ordinal: Mapped[int]
+    article: Mapped[str] = mapped_column(sa.String(64))
+    path: Mapped[list[str]] = mapped_column(sa.JSON)
+    # One entry a 款: {"text": …, "items": [[label, text], …]}.
+    paragraphs: Mapped[list[dict[str, object]]] = mapped_column(sa.JSON)
+
+
+class _GenerationRow(_Base):
+    __tablename__ = "generation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    model: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[dt.datetime] = mapped_column(sa.DateTime(timezone=True))
+    passages: Mapped[int]
+    live: Mapped[bool] = mapped_column(default=False)
+
+
+class _HeldRow(_Base):
+    """A document as one generation holds it: where it came from, what replaced it."""
+
+    __tablename__ = "held"
+
+    generation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True
+    )
+    document_id: Mapped[str] = mapped_column(sa.ForeignKey("document.id"), primary_key=True)
+    position: Mapped[int]
+    origin: Mapped[str] = mapped_column(sa.String(16))
+    superseded_by: Mapped[str] = mapped_column(sa.Text)
+    superseded_on: Mapped[dt.date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A document in a generation. ``origin``: "shipped", "law" or "file"."""
+
+    parsed: ParsedDocument
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One complete build of the indexes; ``created_at`` is UTC."""
+
+    id: int
+    name: str
+    model: str
+    created_at: dt.datetime
+    passages: int
+    documents: int
+    live: bool
+
+
+class Store:
+    """The rows behind the knowledge base, in SQLite under the data directory."""
+
+    def __init__(self, data_dir: Path, *, create: bool = False) -> None:
+        """Open the store.
+
+        :param create: make the directory and the tables where there are none.
+        :raises StoreError: the directory cannot be read (or written, with ``create``).
+        """
+        self.data_dir = data_dir
+        path = data_dir / "lianwen.sqlite3"
+        if create:
+            try:
+                data_dir.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(_unwritable(data_dir)) from error
+        # A missing file must not be made by a reader, which may lack the right to.
+        self._exists = create or path.is_file()
+        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        sa.event.listen(self._engine, "connect", _enforce_foreign_keys)
+        if create:
+            with self._guarded():
+                _Base.metadata.create_all(self._engine)
+
+    @property
+    def generations_folder(self) -> Path:
+        """The folder that holds one folder of indexes a generation."""
+        return self.data_dir / "generations"
+
+    def folder(self, name: str) -> Path:
+        """Where the indexes of the generation called ``name`` lie."""
+        return self.generations_folder / name
+
+    def live_generation(self) -> Generation | None:
+        """The generation that answers now, or None before the first build."""
+        return next((each for each in self.generations() if each.live), None)
+
+    def generations(self) -> list[Generation]:
+        """Every complete generation kept, newest first."""
+        if not self._exists:
+            return []
+        held = sa.select(sa.func.count()).where(_HeldRow.generation_id == _GenerationRow.id)
+        query = sa.select(_GenerationRow, held.scalar_subquery()).order_by(
+            _GenerationRow.id.desc()
+        )
+        with self._guarded(), Session(self._engine) as session:
+            return [_to_generation(row, count) for row, count in session.execute(query)]
+
+    def held(self, generation_id: int) -> list[Held]:
+        """The documents of a generation with their clauses, in ingest order."""
+        documents = (
+            sa.select(_DocumentRow, _HeldRow)
+            .join(_HeldRow, _HeldRow.document_id == _DocumentRow.id)
+            .where(_HeldRow.generation_id == generation_id)
+            .order_by(_HeldRow.position)
+        )
+        clauses = (
+            sa.select(_ClauseRow)
+            .join(_HeldRow, _HeldRow.document_id == _ClauseRow.document_id)
+            .where(_HeldRow.generation_id == generation_id)
+            .order_by(_ClauseRow.document_id, _ClauseRow.ordinal)
+        )
+        with self._guarded(), Session(self._engine) as session:
+            by_document: dict[str, list[Clause]] = {}
+            for row in session.scalars(clauses):
+                by_document.setdefault(row.document_id, []).append(_to_clause(row))
+            return [
+                Held(
+                    ParsedDocument(
+                        _to_document(document, held), tuple(by_document.get(document.id, ()))
+                    ),
+                    held.origin,
+                )
+                for document, held in session.execute(documents)
+            ]
+
+    def publish(self, name: str, model: str, passages: int, held: Sequence[Held]) -> Generation:
+        """Write a built generation and make it the live one, in one transaction.
+
+        The one that was live stays for rollback; others are forgotten, with
+        documents that no generation holds any more.
+        """
+        with self._guarded(), Session(self._engine) as session, session.begin():
+            known = set(session.scalars(sa.select(_DocumentRow.id)))
+            before = session.scalar(sa.select(_GenerationRow.id).where(_GenerationRow.live))
+            generation = _GenerationRow(
+                name=name, model=model, created_at=dt.datetime.now(dt.UTC), passages=passages
+            )
+            session.add(generation)
+            for entry in held:
+                if entry.parsed.document.id not in known:
+                    session.add(_document_row(entry.parsed.document))
+            session.flush()
+            for position, entry in enumerate(held):
+                document = entry.parsed.document
+                if document.id not in known:
+                    session.add_all(_clause_row(clause) for clause in entry.parsed.clauses)
+                session.add(
+                    _HeldRow(
+                        generation_id=generation.id,
+                        document_id=document.id,
+                        position=position,
+                        origin=entry.origin,
+                        superseded_by=document.superseded_by,
+                        superseded_on=document.superseded_on,
+                    )
+                )
+            session.flush()
+            _make_live(session, generation.id)
+            _forget_all_but(session, {generation.id, before})
+            return _to_generation(generation, len(held))
+
+    def make_live(self, generation_id: int) -> None:
+        """Switch to a generation that is kept.
+
+        :raises StoreError: it is not kept (any more).
+        """
+        with self._guarded(), Session(self._engine) as session, session.begin():
+            if session.get(_GenerationRow, generation_id) is None:
+                raise StoreError("这一版已不在。用 lianwen generations 查看可用的版本。")
+            _make_live(session, generation_id)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise StoreError(_unwritable(self.data_dir)) from error
+        except DatabaseError as error:
+            raise StoreError(
+                f"数据库文件已损坏：{self.data_dir}。请从备份恢复，"
+                "或换一个数据目录后运行 lianwen ingest 重建。"
+            ) from error
+
+
+def _unwritable(data_dir: Path) -> str:
+    return f"数据目录无法读写：{data_dir}。请检查目录权限和磁盘空间，或用 --data-dir 换一个目录。"
+
+
+def _enforce_foreign_keys(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # DBAPI connections have no base type
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _make_live(session: Session, generation_id: int) -> None:
+    session.execute(
+        sa.update(_GenerationRow).values(live=sa.case((_GenerationRow.id == generation_id, True), else_=False))
+    )
+
+
+def _forget_all_but(session: Session, kept: set[int | None]) -> None:
+    for old in session.scalars(sa.select(_GenerationRow.id)).all():
+        if old not in kept:
+            session.execute(sa.delete(_HeldRow).where(_HeldRow.generation_id == old))
+            session.execute(sa.delete(_GenerationRow).where(_GenerationRow.id == old))
+    orphans = sa.select(_DocumentRow.id).where(
+        _DocumentRow.id.not_in(sa.select(_HeldRow.document_id))
+    )
+    gone = list(session.scalars(orphans))
+    session.execute(sa.delete(_ClauseRow).where(_ClauseRow.document_id.in_(gone)))
+    session.execute(sa.delete(_DocumentRow).where(_DocumentRow.id.in_(gone)))
+
+
+def _to_generation(row: _GenerationRow, documents: int) -> Generation:
+    created = row.created_at
+    if created.tzinfo is None:  # SQLite stores no offset; what we store is UTC.
+        created = created.replace(tzinfo=dt.UTC)
+    return Generation(row.id, row.name, row.model, created, row.passages, documents, row.live)
+
+
+def _to_document(row: _DocumentRow, held: _HeldRow) -> Document:
+    return Document(
+        id=row.id,
+        title=row.title,
+        kind=Kind(row.kind),
+        issuer=row.issuer,
+        number=row.number,
+        issued=row.issued,
+        effective=row.effective,
+        supersedes=tuple(row.supersedes),
+        superseded_by=held.superseded_by,
+        superseded_on=held.superseded_on,
+        stands_in_for=row.stands_in_for,
+        sample=row.sample,
+        source=row.source,
+        caveat=row.caveat,
+    )
+
+
+def _document_row(document: Document) -> _DocumentRow:
+    return _DocumentRow(
+        id=document.id,
+        title=document.title,
+        kind=document.kind.value,
+        issuer=document.issuer,
+        number=document.number,
+        issued=document.issued,
+        effective=document.effective,
+        supersedes=list(document.supersedes),
+        stands_in_for=document.stands_in_for,
+        sample=document.sample,
+        source=document.source,
+        caveat=document.caveat,
+    )
+
+
+def _to_clause(row: _ClauseRow) -> Clause:
+    paragraphs = tuple(
+        Paragraph(ordinal, str(entry["text"]), tuple(Item(*pair) for pair in entry["items"]))  # type: ignore[attr-defined]  # JSON column
+        for ordinal, entry in enumerate(row.paragraphs, start=1)
+    )
+    return Clause(row.id, row.document_id, row.ordinal, row.article, tuple(row.path), paragraphs)
+
+
+def _clause_row(clause: Clause) -> _ClauseRow:
+    return _ClauseRow(
+        id=clause.id,
+        document_id=clause.document_id,
+        ordinal=clause.ordinal,
+        article=clause.article,
+        path=list(clause.path),
+        paragraphs=[
+            {"text": part.text, "items": [[item.label, item.text] for item in part.items]}
+            for part in clause.paragraphs
+        ],
+    )

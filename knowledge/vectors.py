@@ -1,0 +1,136 @@
+"""The dense index: passages' vectors in Chroma, on disk, one folder a generation.
+
+The only importer of chromadb. Vectors are always passed in; Chroma never embeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.errors import IndexMismatchError, StoreError
+
+COLLECTION = "passages"
+# Chroma's own limit is 5,461 records a call on SQLite builds with small limits.
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage found: higher scores are better."""
+
+    passage_id: str
+    score: float
+
+
+class VectorIndex:
+    """Cosine search over one immutable generation of passage vectors."""
+
+    def __init__(self, client: Any, collection: Any) -> None:
+        # Chroma ships no usable types for its client factory; Any stops here.
+        self._client = client
+        self._collection = collection
+
+    @classmethod
+    def create(cls, folder: Path, *, model: str) -> VectorIndex:
+        """Make an empty index in ``folder``, built by the encoder named ``model``."""
+        client = _client(folder)
+        collection = client.create_collection(
+            COLLECTION,
+            metadata={"model": model},
+            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
+            embedding_function=None,
+        )
+        return cls(client, collection)
+
+    @classmethod
+    def open(cls, folder: Path, *, model: str) -> VectorIndex:
+        """Open the index in ``folder``.
+
+        :raises IndexMismatchError: another encoder than ``model`` built it.
+        :raises StoreError: there is no readable index there.
+        """
+        if not (folder / "chroma.sqlite3").is_file():
+            raise StoreError(
+                "向量索引缺失或已损坏。请运行 lianwen ingest 重建，或 lianwen rollback 退回上一版。"
+            )
+        client = _client(folder)
+        try:
+            collection = client.get_collection(COLLECTION, embedding_function=None)
+        except Exception as error:  # noqa: BLE001  # chroma raises its own and sqlite's errors
+            client.close()
+            raise StoreError(
+                "向量索引打不开。请确认数据目录可读写，再运行 lianwen ingest 重建。"
+            ) from error
+        built_by = (collection.metadata or {}).get("model", "")
+        if built_by != model:
+            client.close()
+            raise IndexMismatchError(
+                f"知识库由向量模型 {built_by} 建立，现在配置的是 {model}。"
+                "请把 EMBEDDING_MODEL 改回原值，或运行 lianwen ingest 用新模型重建。"
+            )
+        return cls(client, collection)
+
+    def add(
+        self, ids: Sequence[str], hashes: Sequence[str], vectors: NDArray[np.float32]
+    ) -> None:
+        """Add passages: ``vectors`` of shape (n, d), unit length; ``hashes`` of their content."""
+        for start in range(0, len(ids), BATCH):
+            end = start + BATCH
+            self._collection.add(
+                ids=list(ids[start:end]),
+                embeddings=vectors[start:end],
+                metadatas=[{"hash": value} for value in hashes[start:end]],
+            )
+
+    def search(self, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        """The ``limit`` nearest passages to ``vector`` (d,), by cosine similarity."""
+        count = min(limit, self._collection.count())
+        if count == 0:
+            return []
+        found = self._collection.query(
+            query_embeddings=vector[np.newaxis, :], n_results=count, include=["distances"]
+        )
+        return [
+            Hit(passage_id, 1.0 - float(distance))
+            for passage_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+        ]
+
+    def vectors_by_hash(self) -> dict[str, NDArray[np.float32]]:
+        """Every stored vector (d,), keyed by its passage's content hash."""
+        vectors: dict[str, NDArray[np.float32]] = {}
+        for offset in range(0, self._collection.count(), BATCH):
+            page = self._collection.get(
+                limit=BATCH, offset=offset, include=["embeddings", "metadatas"]
+            )
+            for metadata, vector in zip(page["metadatas"], page["embeddings"], strict=True):
+                vectors[str(metadata["hash"])] = np.asarray(vector, dtype=np.float32)
+        return vectors
+
+    def count(self) -> int:
+        """How many passages are held."""
+        return int(self._collection.count())
+
+    def close(self) -> None:
+        """Let go of the folder, so that it can be deleted."""
+        self._client.close()
+
+
+def _client(folder: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return chromadb.PersistentClient(
+            path=str(folder), settings=ChromaSettings(anonymized_telemetry=False)
+        )
+    except Exception as error:  # noqa: BLE001  # rust, sqlite and OS errors come through alike
+        raise StoreError(
+            "打不开向量索引所在的目录。请确认数据目录存在、可读写且磁盘未满。"
+        ) from error
