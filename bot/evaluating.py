@@ -55,7 +55,8 @@ def _table(figures: Sequence[Score]) -> Table:
 
 def _misses(marks: Sequence[Mark]) -> list[str]:
     return [
-        f"{each.exam.id}（{each.exam.type}）首个正解排在 {each.rank or '榜外'}：{each.exam.question.text}"
+        f"{each.exam.id}（{each.exam.type}）首个正解排在 {each.rank or '榜外'}："
+        f"{each.exam.question.text}"
         for each in marks
         if each.exam.gold and (each.rank is None or each.rank > MISSED_BEYOND)
     ]

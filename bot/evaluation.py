@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.errors import UnreadableError
-from knowledge.library import plain_title
 from knowledge.model import Answer, Outcome, Question
+from knowledge.naming import plain_title
 
 CUTOFFS = (1, 3, 5, 10)
 Place = tuple[str, str]

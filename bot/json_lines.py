@@ -90,9 +90,7 @@ def ranking_of(passages: Iterable[Ranked]) -> list[dict[str, object]]:
 
 def as_text(answer: Answer) -> str:
     """The whole answer as plain text, as a person reads it."""
-    return "\n\n".join(
-        "\n".join(piece.text for piece in block) for block in blocks(answer)
-    )
+    return "\n\n".join("\n".join(piece.text for piece in block) for block in blocks(answer))
 
 
 def describe(error: LianwenError) -> str:

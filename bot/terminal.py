@@ -5,6 +5,7 @@ Wording is shared with Telegram; this module only dresses it with Rich.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -88,6 +89,9 @@ def _answer(asker: Asker, text: str, turns: deque[str], console: Console) -> Non
 
 def _typed(console: Console) -> Iterator[str]:
     if not sys.stdin.isatty():
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            # One line in another encoding must not end a batch.
+            sys.stdin.reconfigure(errors="replace")
         yield from sys.stdin
         return
     while True:
@@ -103,7 +107,7 @@ def _show_piece(piece: Piece, console: Console) -> None:
     if piece.style is not Style.QUOTE:
         _print(text, console)
     elif console.is_terminal:
-        console.print(Padding(text, (0, 0, 0, _QUOTE_INDENT)))
+        console.print(Padding(text, (0, 0, 0, _QUOTE_INDENT), expand=False))
     else:
         for line in piece.text.split("\n"):
             _print(Text(" " * _QUOTE_INDENT + line), console)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.model import Answer, Citation, Document, Outcome
+from knowledge.naming import bracketed
 from knowledge.numerals import int_to_chinese
 
 NOTHING_TO_SHOW = "没有可以显示的内容，请换个说法再问一次。"
 
-_SWAPPED_TITLE_MARKS = str.maketrans("《》〈〉", "〈〉《》")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Everything else that would act on a screen instead of showing on it: controls
 # (escape sequences among them), halves of surrogate pairs, bidirectional
@@ -64,15 +64,8 @@ def date(day: dt.date) -> str:
 
 
 def title(document: Document) -> str:
-    """《title》, with 〈〉 for the titles inside it (GB/T 15834, 4.15).
-
-    A title that is already wrapped whole is not wrapped twice.
-    """
-    name = clean(document.title)
-    inner = name[1:-1]
-    if name.startswith("《") and name.endswith("》") and not set(inner) & set("《》"):
-        return name
-    return f"《{name.translate(_SWAPPED_TITLE_MARKS) if '《' in name else name}》"
+    """The document's title in 《》, cleaned."""
+    return bracketed(clean(document.title))
 
 
 def article(citation: Citation) -> str:

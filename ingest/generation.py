@@ -1,5 +1,6 @@
 """Builds a generation beside the live one: reuses unchanged vectors, embeds the rest,
-then switches in one transaction. A failure at any point leaves the live one as it was."""
+then switches in one transaction. A failure at any point leaves the live one as it was.
+"""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from importlib.resources import files
 
 import yaml
 
-from knowledge.library import base_title, plain_title, title_year
 from knowledge.model import Document, Kind
+from knowledge.naming import base_title, plain_title, title_year
 from knowledge.store import Held
 
 _RULES = {Kind.RULE, Kind.LAW, Kind.NOTICE}

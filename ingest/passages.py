@@ -1,5 +1,6 @@
 """Clauses → passages: what is embedded and ranked. Long articles are split at 款/项,
-each piece with its title, headings and number, so that it can be understood alone."""
+each piece with its title, headings and number, so that it can be understood alone.
+"""
 
 from __future__ import annotations
 

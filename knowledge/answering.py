@@ -1,33 +1,43 @@
 """Ranked clauses → Answer: the line that decides in the rule's own words, then the
-clauses quoted exactly. Writes no sentence about the rules that is not a quote."""
+clauses quoted exactly. Writes no sentence about the rules that is not a quote.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from knowledge.model import Answer, Citation, Clause, Document, Kind, Outcome, Ranked
+from knowledge.naming import bracketed
 from knowledge.query import Query
-from knowledge.quoting import decisive_line, quote_of
-from knowledge.retrieval import Resolved
+from knowledge.quoting import decisive_line, opening_of, quote_of
+from knowledge.retrieval import Findings, Resolved
 from knowledge.verification import cite
 
 MAX_CITATIONS = 3
 MAX_NEAREST = 3
+# A document of at most this many articles is shown whole, by their first sentences.
+MAX_OVERVIEW = 15
 # A further clause is quoted only where it scores near the first.
 NEAR_SHARE = 0.55
-# Below these the best clause found is about something else. Measured on
-# ../benchmarks; similarity is e5's cosine, whose floor is about 0.75.
-MIN_SIMILARITY = 0.83
-MIN_LEXICAL = 6.0
-CASE_SIMILARITY = 0.84
+# A question is about what is held when its similarity rises this far above the
+# floor that off-topic questions reach, or when this share of its words is found.
+ABOVE_FLOOR = 0.0
+COVERED = 0.35
+# A related case must lie at least this far above the floor.
+CASE_ABOVE_FLOOR = 0.02
+# … and reach this share of the best keyword score.
+CASE_LEXICAL_SHARE = 0.5
 
+ANY = "any document"
 NO_BASIS = "知识库里没有依据，不能回答这个问题。"
 SAMPLE_NOTE = "示范文本，请以本单位印发的文件为准。"
-DIGEST_NOTE = "所引《{title}》是要点归纳，不是条文原文；正式引用前请核对原文。"
+DIGEST_NOTE = "所引{title}是要点归纳，不是条文原文；正式引用前请核对原文。"
 _SMALL_TALK = re.compile(
-    r"(你好|您好|在吗|早上好|下午好|晚上好|早|嗨|哈喽|hi|hello|谢谢|多谢|感谢|辛苦了|好的|知道了|"
-    r"明白了|再见|拜拜|你是谁|你叫什么|你能做什么|你会什么|怎么用)(你|您|了|啦|呀|啊|哦|呢)?[!！。.?？~～ ]*",
+    r"(你好|您好|在吗|早上好|下午好|晚上好|早|嗨|哈喽|hi|hello|谢谢|多谢|感谢|辛苦了|好的|知道了"
+    r"|明白了|再见|拜拜|你是谁|你叫什么|你能做什么|你会什么|怎么用)"
+    r"(你|您|了|啦|呀|啊|哦|呢)?[!！。.?？~～ ]*",
     re.IGNORECASE,
 )
 
@@ -50,19 +60,20 @@ class Composer:
         self._contact = f"以上仅为条文原文检索；个案如何认定和处理，请向{contact}咨询确认。"
         self._fallback = f"请换个说法再问，或直接咨询{contact}。"
 
-    def compose(
-        self, query: Query, resolved: Sequence[Resolved], ranking: Sequence[Ranked]
-    ) -> Answer:
-        """The answer to a query, from what its references led to and its ranking."""
-        missing = next(_missing(resolved), None)
-        if missing:
-            return self._no_basis(missing, ranking)
-        if not ranking or not _near_enough(ranking):
+    def compose(self, query: Query, findings: Findings) -> Answer:
+        """The answer to a query, from what a search gave."""
+        resolved, ranking = findings.resolved, findings.ranking
+        for each in resolved:
+            missing = _missing(each)
+            if missing:
+                return self._no_basis(missing, ranking, of=each.document)
+        overview = _overview(query, resolved, findings.contents)
+        if overview:
+            return self._answer(*overview, resolved, ranking)
+        if not _near_enough(findings):
             return self._no_basis(NO_BASIS, ranking)
         chosen = _choose(ranking)
-        paragraphs = {
-            each.clause.id: each.reference.paragraph for each in resolved if each.clause
-        }
+        paragraphs = {each.clause.id: each.reference.paragraph for each in resolved if each.clause}
         citations = tuple(
             cite(
                 ranked.document,
@@ -71,10 +82,21 @@ class Composer:
             )
             for ranked in chosen
         )
-        cases = tuple(_case(ranking, chosen, query))
+        cases = tuple(_case(findings, chosen, query))
+        line = self._line(chosen[0], query, paragraphs.get(chosen[0].clause.id))
+        return self._answer(line, citations, resolved, ranking, cases)
+
+    def _answer(
+        self,
+        text: str,
+        citations: tuple[Citation, ...],
+        resolved: Sequence[Resolved],
+        ranking: Sequence[Ranked],
+        cases: tuple[Citation, ...] = (),
+    ) -> Answer:
         return Answer(
             outcome=Outcome.ANSWERED,
-            text=self._line(chosen[0], query, paragraphs.get(chosen[0].clause.id)),
+            text=text,
             citations=citations,
             cases=cases,
             notes=tuple(_notes((*citations, *cases), resolved)),
@@ -89,13 +111,16 @@ class Composer:
         line = decisive_line(top.clause, query.search_text)
         for part in line.split("\n"):
             cite(top.document, top.clause, part)
-        return line.replace("\n", "")
+        return line.replace("\n", "" if line in top.clause.text else "……")
 
-    def _no_basis(self, text: str, ranking: Sequence[Ranked]) -> Answer:
+    def _no_basis(
+        self, text: str, ranking: Sequence[Ranked], *, of: Document | str | None = ANY
+    ) -> Answer:
+        """No basis, with the headings nearest to the question ``of`` a document, or of any."""
         nearest: list[str] = []
         for ranked in ranking:
             heading = _heading(ranked.document, ranked.clause)
-            if heading not in nearest:
+            if heading not in nearest and of in (ANY, ranked.document):
                 nearest.append(heading)
         return Answer(
             Outcome.NO_BASIS,
@@ -106,26 +131,47 @@ class Composer:
         )
 
 
-def _missing(resolved: Iterable[Resolved]) -> Iterator[str]:
-    """What the question names and the knowledge base lacks."""
-    for each in resolved:
-        reference = each.reference
-        if reference.unknown and reference.article:
-            yield f"知识库里没有《{reference.unknown}》，不能引用它的{reference.article}。"
-        elif reference.article and each.document is None and reference.family:
-            yield f"知识库里没有《{reference.family}》的这个版本，不能引用它的{reference.article}。"
-        elif reference.article and each.document and each.clause is None:
-            yield f"知识库所收的《{each.document.title}》里没有{reference.article}。请核对条号。"
+def _missing(each: Resolved) -> str:
+    """What a reference names and the knowledge base lacks, in a sentence; "" if nothing."""
+    article = each.reference.article
+    if not article or each.clause:
+        return ""
+    if each.reference.unknown:
+        return f"知识库里没有{bracketed(each.reference.unknown)}，不能引用它的{article}。"
+    if each.document:
+        title = bracketed(each.document.title)
+        return f"知识库所收的{title}里没有{article}。请核对条号。"
+    if each.reference.family:
+        title = bracketed(each.reference.family)
+        return f"知识库里没有{title}的这个版本，不能引用它的{article}。"
+    return ""
 
 
-def _near_enough(ranking: Sequence[Ranked]) -> bool:
-    if ranking[0].explicit:
-        return True
-    head = ranking[:5]
-    return (
-        max(ranked.similarity for ranked in head) >= MIN_SIMILARITY
-        and max(ranked.lexical for ranked in head) >= MIN_LEXICAL
+def _overview(
+    query: Query, resolved: Sequence[Resolved], contents: Sequence[Clause]
+) -> tuple[str, tuple[Citation, ...]] | None:
+    """A short document asked for as a whole: how many articles, and how each opens."""
+    named = [each.document for each in resolved if each.document]
+    articles = [clause for clause in contents if clause.article]
+    if not (query.wants_overview and len(named) == 1 and named[0]):
+        return None
+    if not 0 < len(articles) <= MAX_OVERVIEW:
+        return None
+    citations = tuple(
+        # An opening stands for its whole article, not for its first 款.
+        replace(cite(named[0], clause, opening_of(clause)), paragraph=None)
+        for clause in articles
     )
+    return f"{bracketed(named[0].title)}共{len(articles)}条，各条开头如下。", citations
+
+
+def _near_enough(findings: Findings) -> bool:
+    if not findings.ranking:
+        return False
+    if findings.ranking[0].explicit or findings.coverage >= COVERED:
+        return True
+    nearest = max(ranked.similarity for ranked in findings.ranking)
+    return nearest >= findings.floor + ABOVE_FLOOR
 
 
 def _choose(ranking: Sequence[Ranked]) -> list[Ranked]:
@@ -142,14 +188,19 @@ def _choose(ranking: Sequence[Ranked]) -> list[Ranked]:
     return chosen
 
 
-def _case(
-    ranking: Sequence[Ranked], chosen: Sequence[Ranked], query: Query
-) -> Iterator[Citation]:
-    """The case that fits best, where one fits and none is quoted already."""
+def _case(findings: Findings, chosen: Sequence[Ranked], query: Query) -> Iterator[Citation]:
+    """The case that fits best, where one fits and none is quoted already.
+
+    It must be near by meaning and share the question's words as well: an
+    unfitting case beside a rule misleads more than none.
+    """
     if any(ranked.document.kind is Kind.CASE for ranked in chosen):
         return
-    for ranked in ranking:
-        if ranked.document.kind is Kind.CASE and ranked.similarity >= CASE_SIMILARITY:
+    near = findings.floor + CASE_ABOVE_FLOOR
+    worded = CASE_LEXICAL_SHARE * max(ranked.lexical for ranked in findings.ranking)
+    for ranked in findings.ranking:
+        fits = ranked.similarity >= near and ranked.lexical >= worded > 0
+        if ranked.document.kind is Kind.CASE and fits:
             line = decisive_line(ranked.clause, query.search_text).split("\n")[-1]
             yield cite(ranked.document, ranked.clause, line)
             return
@@ -162,14 +213,15 @@ def _notes(citations: Sequence[Citation], resolved: Sequence[Resolved]) -> Itera
         if document.id in seen:
             continue
         seen.add(document.id)
+        title = bracketed(document.title)
         if document.sample:
-            yield f"所引《{document.title}》是{SAMPLE_NOTE}"
+            yield f"所引{title}是{SAMPLE_NOTE}"
         if not document.in_force:
             since = document.superseded_on
             day = f"，自{since.year}年{since.month}月{since.day}日起不再适用" if since else ""
-            yield f"注意：所引《{document.title}》已被《{document.superseded_by}》取代{day}。"
+            yield f"注意：所引{title}已被{bracketed(document.superseded_by)}取代{day}。"
         if document.kind is Kind.GUIDE and document.stands_in_for:
-            yield DIGEST_NOTE.format(title=document.title)
+            yield DIGEST_NOTE.format(title=title)
         if document.caveat:
             yield document.caveat
     for each in resolved:
@@ -179,7 +231,7 @@ def _notes(citations: Sequence[Citation], resolved: Sequence[Resolved]) -> Itera
 
 
 def _heading(document: Document, clause: Clause) -> str:
-    parts = [f"《{document.title}》{clause.article}"]
+    parts = [f"{bracketed(document.title)}{clause.article}"]
     if clause.path:
         parts.append(clause.path[-1])
     return " ".join(parts)

@@ -38,8 +38,7 @@ class Assistant:
             return chat
         retriever = self.retriever()
         query = understand(question, retriever.library.names)
-        resolved = retriever.resolve(query)
-        return self._composer.compose(query, resolved, retriever.rank(query, resolved))
+        return self._composer.compose(query, retriever.search(query))
 
     def retriever(self) -> Retriever:
         """Search over the live generation, opened anew after a refresh has switched it.

@@ -32,6 +32,7 @@ MAX_TOKENS = 512
 # a question waits for one batch at most while an index is being built.
 _BATCH_CHARACTERS = 1500
 _BATCH_TEXTS = 32
+_HUB_TIMEOUT = 10.0  # seconds
 _SAMPLE = 1 << 16  # bytes read at each of three places of a weights file
 
 _E5 = re.compile(r"(^|[-_/])e5([-_@]|$)", re.IGNORECASE)
@@ -227,13 +228,16 @@ def _from_folder(folder: Path, remedy: str) -> SentenceTransformer:
 
 def _from_hub(name: str) -> SentenceTransformer:
     """Load ``name`` from the local cache; only what is not there is downloaded."""
-    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub import model_info, try_to_load_from_cache
 
     if isinstance(try_to_load_from_cache(name, "modules.json"), str):
         # A download that was broken off has this file but not the weights.
         with suppress(Exception):
             return _sentence_transformer(name, local=True)
     try:
+        if "/" in name:
+            # Says at once what the loader says after a minute of retries.
+            model_info(name, timeout=_HUB_TIMEOUT)
         return _sentence_transformer(name, local=False)
     except Exception as error:  # the hub, the network and every file format may fail here
         message = (

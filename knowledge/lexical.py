@@ -6,6 +6,7 @@ weights by field. Knows nothing of vectors.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import threading
 import unicodedata
@@ -38,6 +39,12 @@ def _cutter() -> Any:
 @cache
 def _stop_words() -> frozenset[str]:
     return frozenset(_lines("stop_words.txt"))
+
+
+@cache
+def off_topic_questions() -> list[str]:
+    """Questions that nothing here should answer, for calibration."""
+    return _lines("off_topic.txt")
 
 
 def _lines(name: str) -> list[str]:
@@ -101,11 +108,24 @@ class LexicalIndex:
         )
         return [Hit(row[0], float(row[1])) for row in rows]
 
+    def weights(self, terms: Iterable[str]) -> dict[str, float]:
+        """Inverse document frequency of each term, in nats; unknown terms weigh most."""
+        connection = self._connection()
+        (total,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+        weights = {}
+        for term in terms:
+            row = connection.execute("SELECT doc FROM terms WHERE term = ?", (term,)).fetchone()
+            weights[term] = math.log((total + 1) / ((row[0] if row else 0) + 0.5))
+        return weights
+
     def _connection(self) -> sqlite3.Connection:
         # One connection a thread: sqlite3 objects must not cross threads.
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             uri = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
             connection = sqlite3.connect(uri, uri=True)
+            connection.execute(
+                "CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'passages', 'row')"
+            )
             self._local.connection = connection
         return connection

@@ -1,5 +1,6 @@
 """The documents of one generation in memory: finding a document by any of its names,
-a clause by its number, the version that governed on a day."""
+a clause by its number, the version that governed on a day.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +13,8 @@ from importlib.resources import files
 import yaml
 
 from knowledge.model import Clause, Document, ParsedDocument
+from knowledge.naming import base_title, plain_title, title_year
 
-_BRACKETS = re.compile(r"[《》〈〉\s]")
-_YEAR_MARK = re.compile(r"[（(](\d{4})年?(?:修[订正])?[）)]$")
 _PREFIXES = ("中华人民共和国", "中国共产党", "关于", "中央和国家机关", "党政机关")
 _SUFFIXES = re.compile(r"[（(](?:试行|暂行|一)[）)]?$")
 
@@ -25,22 +25,6 @@ def short_names() -> dict[str, str]:
     text = (files("knowledge") / "lexicon" / "short_names.yaml").read_text(encoding="utf-8")
     table: dict[str, list[str]] = yaml.safe_load(text)
     return {name: title for title, names in table.items() for name in names}
-
-
-def plain_title(title: str) -> str:
-    """A title as it is compared: no 《》, no spaces, brackets in one width."""
-    return _BRACKETS.sub("", title).replace("(", "（").replace(")", "）")
-
-
-def base_title(title: str) -> str:
-    """A title without the year of its version: 《X（2018年修订）》 → X."""
-    return _YEAR_MARK.sub("", plain_title(title))
-
-
-def title_year(title: str) -> int | None:
-    """The year in a title's version mark, or None."""
-    mark = _YEAR_MARK.search(plain_title(title))
-    return int(mark.group(1)) if mark else None
 
 
 class Library:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.errors import QuestionError
-from knowledge.library import base_title, plain_title
 from knowledge.model import Question
+from knowledge.naming import base_title, plain_title
 from knowledge.numerals import canonical_article, chinese_to_int
 
 MAX_QUESTION_CHARS = 1000
@@ -27,9 +27,17 @@ _DATE = re.compile(r"((?:19|20)\d{2})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?"
 # 「2018年的条例」「2018年修订的条例」「2018版条例」: the version, not a day.
 _VERSION_YEAR = re.compile(r"((?:19|20)\d{2})年?(?:修[订正])?版?本?的?《?$")
 _OLD_VERSION = re.compile(r"(?:旧|老|原|修[订改]前的?|以前的)版?的?《?$")
+# A case is asked for by that word or by its number; 立案, 办案 and 备案 are not cases.
+_CASE = re.compile(r"案例|典型案|例子|通报过|(?<![立办查方草备档图个])案[里中]|第\d+号")
+_OVERVIEW = re.compile(
+    r"(是什么|是啥|有哪些|有哪几条|有几条|讲[了的]?(什么|啥)|说[了的]?(什么|啥)|内容|全文|目录|都有啥)"
+    r"[呢呀啊吗]?[?!。.]*$"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 # Names this short also occur inside other words; they count only before 第…条 or in 《》.
 _SHORT_NAME = 2
+# 「条例 的 97条」: this few characters may stand between a name and its number.
+_ADJACENT = 2
 _ITEM_COUNT_WORDS = ("措施", "清单", "规定", "线索", "意见", "建议", "信息", "消息", "微信", "短信")
 
 
@@ -53,12 +61,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked. ``search_text`` is what is embedded and cut into words."""
+    """What is asked. ``search_text`` is what is embedded and cut into words;
+    ``wants_case`` whether a case, not a rule, is asked for.
+    """
 
     text: str
     search_text: str
     references: tuple[Reference, ...] = ()
     as_of: dt.date | None = None
+    wants_case: bool = False
+    wants_overview: bool = False
 
 
 def clean(text: str) -> str:
@@ -93,6 +105,8 @@ def understand(question: Question, names: Mapping[str, str]) -> Query:
         search_text=" ".join([*context, folded]),
         references=references,
         as_of=_as_of(folded, references) or _as_of(" ".join(context), references),
+        wants_case=bool(_CASE.search(folded)),
+        wants_overview=bool(_OVERVIEW.search(folded)),
     )
 
 
@@ -111,7 +125,7 @@ def _references(text: str, names: Mapping[str, str]) -> tuple[Reference, ...]:
             continue
         before = [i for i, mention in enumerate(mentions) if mention[1] <= match.start()]
         owner = before[-1] if before else None
-        adjacent = owner is not None and match.start() - mentions[owner][1] <= 2
+        adjacent = owner is not None and match.start() - mentions[owner][1] <= _ADJACENT
         if not _is_article(text, match, adjacent):
             continue
         article = canonical_article(f"第{match[1]}条" + (f"之{match[2]}" if match[2] else ""))
@@ -163,9 +177,7 @@ def _is_article(text: str, match: re.Match[str], adjacent: bool) -> bool:
     return match[1].isdigit() and int(match[1]) > 1
 
 
-def _refer(
-    text: str, mention: _Mention | None, article: str, paragraph: int | None
-) -> Reference:
+def _refer(text: str, mention: _Mention | None, article: str, paragraph: int | None) -> Reference:
     if mention is None:
         return Reference(article=article, paragraph=paragraph)
     start, _, family, unknown, _ = mention

@@ -14,7 +14,9 @@ QUOTE_CHARS = 420
 LINE_CHARS = 160
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 # Words with which a rule commands, forbids, allows or sanctions.
-_DECIDES = re.compile(r"处分|不得|不准|严禁|禁止|应当|必须|可以|给予|予以|免予|按照|是指|以.{1,6}论处|有期徒刑")
+_DECIDES = re.compile(
+    r"处分|不得|不准|严禁|禁止|应当|必须|可以|给予|予以|免予|按照|是指|以.{1,6}论处|有期徒刑"
+)
 
 
 def decisive_line(clause: Clause, question: str) -> str:
@@ -37,6 +39,13 @@ def decisive_line(clause: Clause, question: str) -> str:
     return max(sentences, key=lambda text: _overlap(text, asked) + bool(_DECIDES.search(text)))
 
 
+def opening_of(clause: Clause) -> str:
+    """The clause's first sentence, verbatim."""
+    first = clause.paragraphs[0].text
+    sentence = _SENTENCE.match(first)
+    return sentence[0] if sentence else first
+
+
 def quote_of(clause: Clause, question: str, paragraph: int | None = None) -> str:
     """What to show of the clause: all of it, or a run of lines around what was asked.
 
@@ -57,7 +66,8 @@ def _lines_of(paragraph: Paragraph) -> list[str]:
 
 def _window(lines: Sequence[str], asked: AbstractSet[str]) -> str:
     """Consecutive lines around the best one, as many as fit; a lone long line is cut
-    at a sentence end. Joined as stored, so the result is verbatim."""
+    at a sentence end. Joined as stored, so the result is verbatim.
+    """
     centre = max(range(len(lines)), key=lambda i: (_overlap(lines[i], asked), -i))
     if not asked:
         centre = 0

@@ -34,12 +34,8 @@ class Settings(BaseSettings):
     embedding_model: str = Field(default=DEFAULT_MODEL, alias="EMBEDDING_MODEL")
     telegram_bot_token: SecretStr | None = Field(default=None, alias="TELEGRAM_BOT_TOKEN")
     telegram_api_url: str = Field(default="https://api.telegram.org", alias="TELEGRAM_API_URL")
-    admin_ids: Annotated[frozenset[int], NoDecode] = Field(
-        default=frozenset(), alias="ADMIN_IDS"
-    )
-    member_ids: Annotated[frozenset[int], NoDecode] = Field(
-        default=frozenset(), alias="MEMBER_IDS"
-    )
+    admin_ids: Annotated[frozenset[int], NoDecode] = Field(default=frozenset(), alias="ADMIN_IDS")
+    member_ids: Annotated[frozenset[int], NoDecode] = Field(default=frozenset(), alias="MEMBER_IDS")
     contact: str = Field(default="本单位纪检部门", alias="LIANWEN_CONTACT")
     log_level: str = Field(default="INFO", alias="LOG_LEVEL")
 

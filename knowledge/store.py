@@ -143,9 +143,7 @@ class Store:
         if not self._exists:
             return []
         held = sa.select(sa.func.count()).where(_HeldRow.generation_id == _GenerationRow.id)
-        query = sa.select(_GenerationRow, held.scalar_subquery()).order_by(
-            _GenerationRow.id.desc()
-        )
+        query = sa.select(_GenerationRow, held.scalar_subquery()).order_by(_GenerationRow.id.desc())
         with self._guarded(), Session(self._engine) as session:
             return [_to_generation(row, count) for row, count in session.execute(query)]
 
@@ -252,7 +250,9 @@ def _enforce_foreign_keys(connection: object, _record: object) -> None:
 
 def _make_live(session: Session, generation_id: int) -> None:
     session.execute(
-        sa.update(_GenerationRow).values(live=sa.case((_GenerationRow.id == generation_id, True), else_=False))
+        sa.update(_GenerationRow).values(
+            live=sa.case((_GenerationRow.id == generation_id, True), else_=False)
+        )
     )
 
 

@@ -62,7 +62,7 @@ class VectorIndex:
         client = _client(folder)
         try:
             collection = client.get_collection(COLLECTION, embedding_function=None)
-        except Exception as error:  # noqa: BLE001  # chroma raises its own and sqlite's errors
+        except Exception as error:  # chroma raises its own and sqlite's errors
             client.close()
             raise StoreError(
                 "向量索引打不开。请确认数据目录可读写，再运行 lianwen ingest 重建。"
@@ -76,9 +76,7 @@ class VectorIndex:
             )
         return cls(client, collection)
 
-    def add(
-        self, ids: Sequence[str], hashes: Sequence[str], vectors: NDArray[np.float32]
-    ) -> None:
+    def add(self, ids: Sequence[str], hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Add passages: ``vectors`` of shape (n, d), unit length; ``hashes`` of their content."""
         for start in range(0, len(ids), BATCH):
             end = start + BATCH
@@ -130,7 +128,7 @@ def _client(folder: Path) -> Any:
         return chromadb.PersistentClient(
             path=str(folder), settings=ChromaSettings(anonymized_telemetry=False)
         )
-    except Exception as error:  # noqa: BLE001  # rust, sqlite and OS errors come through alike
+    except Exception as error:  # rust, sqlite and OS errors come through alike
         raise StoreError(
             "打不开向量索引所在的目录。请确认数据目录存在、可读写且磁盘未满。"
         ) from error

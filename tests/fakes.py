@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class TinyEncoder:
 
     def _vector(self, text: str) -> NDArray[np.float32]:
         vector = np.full(self._dimension, 1e-3, dtype=np.float32)
-        for first, second in zip(text, text[1:], strict=False):
+        for first, second in pairwise(text):
             vector[zlib.crc32(f"{first}{second}".encode()) % self._dimension] += 1
         return vector / np.linalg.norm(vector)
 

@@ -11,7 +11,13 @@ from filelock import FileLock
 from ingest.generation import build, roll_back
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
-from knowledge.errors import BusyError, IndexMismatchError, NotBuiltError, StoreError, UnreadableError
+from knowledge.errors import (
+    BusyError,
+    IndexMismatchError,
+    NotBuiltError,
+    StoreError,
+    UnreadableError,
+)
 from knowledge.model import Question
 from knowledge.store import Store
 from tests.fakes import CARS, GIFTS, GIFTS_REVISED, TinyEncoder, held

@@ -52,9 +52,10 @@ def test_an_explicit_citation_is_read_in_every_form(text, family, article, parag
 
 
 @pytest.mark.parametrize(
-    "text", ["群众给了三条线索", "我发了一条微信", "80条清单里有没有这个", "八条措施是什么", "收了两条烟"]
+    "text",
+    ["群众给了三条线索", "我发了一条微信", "80条清单里有没有这个", "八条措施是什么", "收了两条烟"],
 )
-def test_counting_things_by_条_is_not_citing_an_article(text):
+def test_counting_things_is_not_citing_an_article(text):
     assert not any(reference.article for reference in read(text).references)
 
 
@@ -126,7 +127,6 @@ def test_control_characters_and_bidi_marks_are_taken_out():
 def test_any_text_is_either_understood_or_politely_turned_away(text, turns):
     try:
         query = understand(Question(text, tuple(turns)), NAMES)
-    except QuestionError as error:
-        assert str(error)
-    else:
-        assert query.search_text.strip()
+    except QuestionError:
+        return
+    assert query.search_text.strip()

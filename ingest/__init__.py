@@ -1,0 +1,1 @@
+"""Files and law packages → documents → clauses → a new generation of the indexes."""

@@ -1,0 +1,236 @@
+"""The chats behind the peer: what people do, what the bot has sent, who waits for it.
+
+How requests come in is left to ``server``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.peer.markup import Parsed, utf16_units
+from tests.peer.reading import Params, Refusal, read_buttons
+
+BOT = {"id": 123456, "is_bot": True, "first_name": "廉问", "username": "lianwen_test_bot"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of the bot, accepted or not; ``at`` is monotonic seconds."""
+
+    method: str
+    params: Params
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message as the person sees it."""
+
+    message_id: int
+    chat_id: int
+    parsed: Parsed
+    at: float
+    parse_mode: str | None = None
+    reply_markup: Any = None
+    document: tuple[str, bytes] | None = None
+
+    @property
+    def text(self) -> str:
+        return self.parsed.text
+
+
+class Chats:
+    """Everything public may be looked at by tests."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.sent: list[Sent] = []
+        self.blocked: set[int] = set()
+        self.answered_callbacks: list[Params] = []
+        self._updates: deque[Params] = deque()
+        self._next_update = 1
+        self._next_message = 1
+        self._known: set[int] = set()
+        self._files: dict[str, tuple[str, bytes]] = {}
+        self._callbacks: set[str] = set()
+        self._news = asyncio.Condition()
+
+    # What people do.
+
+    async def say(self, user_id: int, text: str, *, chat_id: int | None = None) -> int:
+        """A person writes; a negative ``chat_id`` is a group. Returns the message id."""
+        entities = []
+        if text.startswith("/") and text[1:2].isalpha() and text[1:2].isascii():
+            length = utf16_units(text.split(maxsplit=1)[0])
+            entities = [{"type": "bot_command", "offset": 0, "length": length}]
+        content: Params = {"text": text, "entities": entities} if entities else {"text": text}
+        return await self.post(user_id, content, chat_id=chat_id)
+
+    async def post(self, user_id: int, content: Params, *, chat_id: int | None = None) -> int:
+        """A person sends anything: ``content`` are the Message fields that make it."""
+        message = self._message(user_id, chat_id) | content
+        await self._enqueue({"message": message})
+        return int(message["message_id"])
+
+    async def edit(self, user_id: int, message_id: int, text: str) -> None:
+        """A person edits an earlier message."""
+        message = self._message(user_id, None) | {"text": text, "edit_date": int(time.time())}
+        await self._enqueue({"edited_message": message | {"message_id": message_id}})
+
+    async def hand_over(self, user_id: int, name: str, data: bytes, caption: str = "") -> int:
+        """A person sends a file, which getFile then offers."""
+        file_id = f"file-{len(self._files) + 1}"
+        self._files[file_id] = (name, data)
+        document = {
+            "file_id": file_id,
+            "file_unique_id": f"u{file_id}",
+            "file_name": name,
+            "file_size": len(data),
+        }
+        content: Params = {"document": document}
+        return await self.post(user_id, content | ({"caption": caption} if caption else {}))
+
+    async def press(self, user_id: int, message_id: int, data: str) -> str:
+        """A person presses a button under a message. Returns the callback's id."""
+        message = self._find(user_id, message_id)
+        query_id = f"callback-{self._next_update}"
+        self._callbacks.add(query_id)
+        query = {
+            "id": query_id,
+            "from": _user(user_id),
+            "chat_instance": str(user_id),
+            "data": data,
+            "message": self._as_message(message),
+        }
+        await self._enqueue({"callback_query": query})
+        return query_id
+
+    # What tests arrange and look at.
+
+    def knows(self, chat_id: int) -> None:
+        """Let the bot write first: the person has started it at some time."""
+        self._known.add(chat_id)
+
+    def messages(self, chat_id: int) -> list[Sent]:
+        """What stands in a chat now, oldest first."""
+        return [message for message in self.sent if message.chat_id == chat_id]
+
+    def calls(self, method: str) -> list[Request]:
+        """The calls of one method, in order, refused ones too."""
+        return [request for request in self.requests if request.method == method]
+
+    async def wait_for_messages(self, chat_id: int, count: int, timeout: float = 5) -> list[Sent]:  # noqa: ASYNC109
+        """Wait until a chat holds ``count`` messages."""
+        await self.wait_until(lambda: len(self.messages(chat_id)) >= count, timeout)
+        return self.messages(chat_id)
+
+    async def wait_until(self, condition: Callable[[], bool], timeout: float = 5) -> None:  # noqa: ASYNC109
+        """Wait for anything that a request or a message can bring about."""
+        try:
+            async with asyncio.timeout(timeout), self._news:
+                await self._news.wait_for(condition)
+        except TimeoutError:
+            seen = [(message.chat_id, message.text[:60]) for message in self.sent]
+            raise AssertionError(f"not within {timeout} s; sent so far: {seen}") from None
+
+    async def drained(self, timeout: float = 5) -> None:  # noqa: ASYNC109
+        """Wait until the bot has fetched and acknowledged every update."""
+        await self.wait_until(lambda: not self._updates, timeout)
+
+    # What stands behind it.
+
+    @asynccontextmanager
+    async def _announcing(self) -> AsyncIterator[None]:
+        async with self._news:
+            yield
+            self._news.notify_all()
+
+    async def _enqueue(self, update: Params) -> None:
+        async with self._announcing():
+            self._updates.append({"update_id": self._next_update} | update)
+            self._next_update += 1
+
+    def _message(self, user_id: int, chat_id: int | None) -> Params:
+        self._known.add(user_id if chat_id is None else chat_id)
+        self._next_message += 1
+        return {
+            "message_id": self._next_message,
+            "date": int(time.time()),
+            "from": _user(user_id),
+            "chat": _chat(user_id if chat_id is None else chat_id),
+        }
+
+    def _admit(self, chat_id: int) -> None:
+        if chat_id in self.blocked:
+            raise Refusal(403, "Forbidden: bot was blocked by the user")
+        if chat_id not in self._known:
+            raise Refusal(400, "Bad Request: chat not found")
+
+    async def _keep(
+        self, params: Params, parsed: Parsed, document: tuple[str, bytes] | None = None
+    ) -> Params:
+        chat_id = int(params["chat_id"])
+        self._admit(chat_id)
+        self._next_message += 1
+        message = Sent(
+            self._next_message,
+            chat_id,
+            parsed,
+            time.monotonic(),
+            params.get("parse_mode"),
+            read_buttons(params),
+            document,
+        )
+        async with self._announcing():
+            self.sent.append(message)
+        return self._as_message(message)
+
+    async def _change(self, params: Params, parsed: Parsed) -> Params:
+        old = self._find(int(params["chat_id"]), int(params["message_id"]))
+        new = replace(old, parsed=parsed, reply_markup=read_buttons(params))
+        if new == old:
+            raise Refusal(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply "
+                "markup are exactly the same as a current content and reply markup of the message",
+            )
+        async with self._announcing():
+            self.sent[self.sent.index(old)] = new
+        return self._as_message(new)
+
+    def _find(self, chat_id: int, message_id: int) -> Sent:
+        for message in self.messages(chat_id):
+            if message.message_id == message_id:
+                return message
+        raise Refusal(400, "Bad Request: message to edit not found")
+
+    def _as_message(self, message: Sent) -> Params:
+        found: Params = {
+            "message_id": message.message_id,
+            "date": int(time.time()),
+            "from": BOT,
+            "chat": _chat(message.chat_id),
+        }
+        if message.document is None:
+            return found | {"text": message.text}
+        name, data = message.document
+        file_id = f"sent-{message.message_id}"
+        self._files[file_id] = (name, data)
+        document = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name}
+        return found | {"document": document, "caption": message.text}
+
+
+def _user(user_id: int) -> Params:
+    return {"id": user_id, "is_bot": False, "first_name": f"用户{user_id}"}
+
+
+def _chat(chat_id: int) -> Params:
+    if chat_id < 0:
+        return {"id": chat_id, "type": "supergroup", "title": "群"}
+    return {"id": chat_id, "type": "private", "first_name": f"用户{chat_id}"}
