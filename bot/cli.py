@@ -28,7 +28,6 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
     help="廉问：按纪律和廉政规定的原文回答问题，每条都附出处。",
 )
 
@@ -37,7 +36,7 @@ DataDir = Annotated[
     typer.Option("--data-dir", help="数据目录（默认 LIANWEN_DATA_DIR，再默认 ./data）。"),
 ]
 Paths = Annotated[
-    list[Path] | None, typer.Argument(metavar="[路径]…", help="要收进知识库的文件或文件夹。")
+    list[Path] | None, typer.Argument(metavar="路径", help="要收进知识库的文件或文件夹。")
 ]
 
 
@@ -206,7 +205,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _usage_or_bug(error: Exception) -> int:
     explain = getattr(error, "format_message", None)
     if explain is not None:
-        print(f"用法有误：{explain()} 用 lianwen --help 查看用法。", file=sys.stderr)  # noqa: T201
+        # Our own complaints are whole sentences; Typer's name the argument at fault.
+        ours = isinstance(error, typer.BadParameter) and error.param is None
+        message = error.message if ours else explain()
+        print(f"用法有误：{message} 用 lianwen --help 查看用法。", file=sys.stderr)  # noqa: T201
         return 2
     log.error("unexpected failure", exc_info=error)
     print("程序出错了，详情见上面的日志；请把日志交给维护人员。", file=sys.stderr)  # noqa: T201

@@ -72,7 +72,7 @@ class Composer:
             return self._answer(*overview, resolved, ranking)
         if not _near_enough(findings):
             return self._no_basis(NO_BASIS, ranking)
-        chosen = _choose(ranking)
+        chosen = _choose(ranking, wants_case=query.wants_case)
         paragraphs = {each.clause.id: each.reference.paragraph for each in resolved if each.clause}
         citations = tuple(
             cite(
@@ -174,18 +174,17 @@ def _near_enough(findings: Findings) -> bool:
     return nearest >= findings.floor + ABOVE_FLOOR
 
 
-def _choose(ranking: Sequence[Ranked]) -> list[Ranked]:
-    """Up to three clauses to quote: the best, and others near it; one case at most."""
-    top = ranking[0]
-    if top.explicit:
+def _choose(ranking: Sequence[Ranked], *, wants_case: bool) -> list[Ranked]:
+    """Up to three clauses to quote: the best, and others near it.
+
+    A case is what is quoted only where one is asked for, or where no rule
+    comes near it: what others were punished for is not a 依据.
+    """
+    if ranking[0].explicit:
         return [ranked for ranked in ranking if ranked.explicit][:MAX_CITATIONS]
-    chosen = [top]
-    for ranked in ranking[1:]:
-        if len(chosen) == MAX_CITATIONS or ranked.score < NEAR_SHARE * top.score:
-            break
-        if ranked.document.kind is not Kind.CASE or top.document.kind is Kind.CASE:
-            chosen.append(ranked)
-    return chosen
+    near = [ranked for ranked in ranking if ranked.score >= NEAR_SHARE * ranking[0].score]
+    rules = [ranked for ranked in near if ranked.document.kind is not Kind.CASE]
+    return (near if wants_case or not rules else rules)[:MAX_CITATIONS]
 
 
 def _case(findings: Findings, chosen: Sequence[Ranked], query: Query) -> Iterator[Citation]:
@@ -194,7 +193,7 @@ def _case(findings: Findings, chosen: Sequence[Ranked], query: Query) -> Iterato
     It must be near by meaning and share the question's words as well: an
     unfitting case beside a rule misleads more than none.
     """
-    if any(ranked.document.kind is Kind.CASE for ranked in chosen):
+    if chosen[0].explicit or any(ranked.document.kind is Kind.CASE for ranked in chosen):
         return
     near = findings.floor + CASE_ABOVE_FLOOR
     worded = CASE_LEXICAL_SHARE * max(ranked.lexical for ranked in findings.ranking)

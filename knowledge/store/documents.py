@@ -1,4 +1,4 @@
-"""The relational store: documents, clauses and generations. The only importer of SQLAlchemy.
+"""Documents, clauses and generations, in SQLite under the data directory.
 
 Documents are content-addressed and immutable; a generation says which of them
 are held together. The rows of one generation and the change of the live one
@@ -15,69 +15,21 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from knowledge.errors import StoreError
-from knowledge.model import Clause, Document, Item, Kind, Paragraph, ParsedDocument
-
-
-class _Base(DeclarativeBase):
-    """Tables of the store."""
-
-
-class _DocumentRow(_Base):
-    __tablename__ = "document"
-
-    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
-    title: Mapped[str] = mapped_column(sa.Text)
-    kind: Mapped[str] = mapped_column(sa.String(16))
-    issuer: Mapped[str] = mapped_column(sa.Text)
-    number: Mapped[str] = mapped_column(sa.Text)
-    issued: Mapped[dt.date | None]
-    effective: Mapped[dt.date | None]
-    supersedes: Mapped[list[str]] = mapped_column(sa.JSON)
-    stands_in_for: Mapped[str] = mapped_column(sa.Text)
-    sample: Mapped[bool]
-    source: Mapped[str] = mapped_column(sa.Text)
-    caveat: Mapped[str] = mapped_column(sa.Text)
-
-
-class _ClauseRow(_Base):
-    __tablename__ = "clause"
-
-    id: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
-    document_id: Mapped[str] = mapped_column(sa.ForeignKey("document.id"), index=True)
-    ordinal: Mapped[int]
-    article: Mapped[str] = mapped_column(sa.String(64))
-    path: Mapped[list[str]] = mapped_column(sa.JSON)
-    # One entry a 款: {"text": …, "items": [[label, text], …]}.
-    paragraphs: Mapped[list[dict[str, object]]] = mapped_column(sa.JSON)
-
-
-class _GenerationRow(_Base):
-    __tablename__ = "generation"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    name: Mapped[str] = mapped_column(sa.String(40), unique=True)
-    model: Mapped[str] = mapped_column(sa.Text)
-    created_at: Mapped[dt.datetime] = mapped_column(sa.DateTime(timezone=True))
-    passages: Mapped[int]
-    live: Mapped[bool] = mapped_column(default=False)
-
-
-class _HeldRow(_Base):
-    """A document as one generation holds it: where it came from, what replaced it."""
-
-    __tablename__ = "held"
-
-    generation_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("generation.id", ondelete="CASCADE"), primary_key=True
-    )
-    document_id: Mapped[str] = mapped_column(sa.ForeignKey("document.id"), primary_key=True)
-    position: Mapped[int]
-    origin: Mapped[str] = mapped_column(sa.String(16))
-    superseded_by: Mapped[str] = mapped_column(sa.Text)
-    superseded_on: Mapped[dt.date | None]
+from knowledge.model import Clause, ParsedDocument
+from knowledge.store.tables import (
+    Base,
+    ClauseRow,
+    DocumentRow,
+    GenerationRow,
+    HeldRow,
+    clause_row,
+    document_row,
+    to_clause,
+    to_document,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +75,7 @@ class Store:
         sa.event.listen(self._engine, "connect", _enforce_foreign_keys)
         if create:
             with self._guarded():
-                _Base.metadata.create_all(self._engine)
+                Base.metadata.create_all(self._engine)
 
     @property
     def generations_folder(self) -> Path:
@@ -142,33 +94,33 @@ class Store:
         """Every complete generation kept, newest first."""
         if not self._exists:
             return []
-        held = sa.select(sa.func.count()).where(_HeldRow.generation_id == _GenerationRow.id)
-        query = sa.select(_GenerationRow, held.scalar_subquery()).order_by(_GenerationRow.id.desc())
+        held = sa.select(sa.func.count()).where(HeldRow.generation_id == GenerationRow.id)
+        query = sa.select(GenerationRow, held.scalar_subquery()).order_by(GenerationRow.id.desc())
         with self._guarded(), Session(self._engine) as session:
             return [_to_generation(row, count) for row, count in session.execute(query)]
 
     def held(self, generation_id: int) -> list[Held]:
         """The documents of a generation with their clauses, in ingest order."""
         documents = (
-            sa.select(_DocumentRow, _HeldRow)
-            .join(_HeldRow, _HeldRow.document_id == _DocumentRow.id)
-            .where(_HeldRow.generation_id == generation_id)
-            .order_by(_HeldRow.position)
+            sa.select(DocumentRow, HeldRow)
+            .join(HeldRow, HeldRow.document_id == DocumentRow.id)
+            .where(HeldRow.generation_id == generation_id)
+            .order_by(HeldRow.position)
         )
         clauses = (
-            sa.select(_ClauseRow)
-            .join(_HeldRow, _HeldRow.document_id == _ClauseRow.document_id)
-            .where(_HeldRow.generation_id == generation_id)
-            .order_by(_ClauseRow.document_id, _ClauseRow.ordinal)
+            sa.select(ClauseRow)
+            .join(HeldRow, HeldRow.document_id == ClauseRow.document_id)
+            .where(HeldRow.generation_id == generation_id)
+            .order_by(ClauseRow.document_id, ClauseRow.ordinal)
         )
         with self._guarded(), Session(self._engine) as session:
             by_document: dict[str, list[Clause]] = {}
             for row in session.scalars(clauses):
-                by_document.setdefault(row.document_id, []).append(_to_clause(row))
+                by_document.setdefault(row.document_id, []).append(to_clause(row))
             return [
                 Held(
                     ParsedDocument(
-                        _to_document(document, held), tuple(by_document.get(document.id, ()))
+                        to_document(document, held), tuple(by_document.get(document.id, ()))
                     ),
                     held.origin,
                 )
@@ -182,22 +134,22 @@ class Store:
         documents that no generation holds any more.
         """
         with self._guarded(), Session(self._engine) as session, session.begin():
-            known = set(session.scalars(sa.select(_DocumentRow.id)))
-            before = session.scalar(sa.select(_GenerationRow.id).where(_GenerationRow.live))
-            generation = _GenerationRow(
+            known = set(session.scalars(sa.select(DocumentRow.id)))
+            before = session.scalar(sa.select(GenerationRow.id).where(GenerationRow.live))
+            generation = GenerationRow(
                 name=name, model=model, created_at=dt.datetime.now(dt.UTC), passages=passages
             )
             session.add(generation)
             for entry in held:
                 if entry.parsed.document.id not in known:
-                    session.add(_document_row(entry.parsed.document))
+                    session.add(document_row(entry.parsed.document))
             session.flush()
             for position, entry in enumerate(held):
                 document = entry.parsed.document
                 if document.id not in known:
-                    session.add_all(_clause_row(clause) for clause in entry.parsed.clauses)
+                    session.add_all(clause_row(clause) for clause in entry.parsed.clauses)
                 session.add(
-                    _HeldRow(
+                    HeldRow(
                         generation_id=generation.id,
                         document_id=document.id,
                         position=position,
@@ -217,7 +169,7 @@ class Store:
         :raises StoreError: it is not kept (any more).
         """
         with self._guarded(), Session(self._engine) as session, session.begin():
-            if session.get(_GenerationRow, generation_id) is None:
+            if session.get(GenerationRow, generation_id) is None:
                 raise StoreError("这一版已不在。用 lianwen generations 查看可用的版本。")
             _make_live(session, generation_id)
 
@@ -250,85 +202,25 @@ def _enforce_foreign_keys(connection: object, _record: object) -> None:
 
 def _make_live(session: Session, generation_id: int) -> None:
     session.execute(
-        sa.update(_GenerationRow).values(
-            live=sa.case((_GenerationRow.id == generation_id, True), else_=False)
+        sa.update(GenerationRow).values(
+            live=sa.case((GenerationRow.id == generation_id, True), else_=False)
         )
     )
 
 
 def _forget_all_but(session: Session, kept: set[int | None]) -> None:
-    for old in session.scalars(sa.select(_GenerationRow.id)).all():
+    for old in session.scalars(sa.select(GenerationRow.id)).all():
         if old not in kept:
-            session.execute(sa.delete(_HeldRow).where(_HeldRow.generation_id == old))
-            session.execute(sa.delete(_GenerationRow).where(_GenerationRow.id == old))
-    orphans = sa.select(_DocumentRow.id).where(
-        _DocumentRow.id.not_in(sa.select(_HeldRow.document_id))
-    )
+            session.execute(sa.delete(HeldRow).where(HeldRow.generation_id == old))
+            session.execute(sa.delete(GenerationRow).where(GenerationRow.id == old))
+    orphans = sa.select(DocumentRow.id).where(DocumentRow.id.not_in(sa.select(HeldRow.document_id)))
     gone = list(session.scalars(orphans))
-    session.execute(sa.delete(_ClauseRow).where(_ClauseRow.document_id.in_(gone)))
-    session.execute(sa.delete(_DocumentRow).where(_DocumentRow.id.in_(gone)))
+    session.execute(sa.delete(ClauseRow).where(ClauseRow.document_id.in_(gone)))
+    session.execute(sa.delete(DocumentRow).where(DocumentRow.id.in_(gone)))
 
 
-def _to_generation(row: _GenerationRow, documents: int) -> Generation:
+def _to_generation(row: GenerationRow, documents: int) -> Generation:
     created = row.created_at
     if created.tzinfo is None:  # SQLite stores no offset; what we store is UTC.
         created = created.replace(tzinfo=dt.UTC)
     return Generation(row.id, row.name, row.model, created, row.passages, documents, row.live)
-
-
-def _to_document(row: _DocumentRow, held: _HeldRow) -> Document:
-    return Document(
-        id=row.id,
-        title=row.title,
-        kind=Kind(row.kind),
-        issuer=row.issuer,
-        number=row.number,
-        issued=row.issued,
-        effective=row.effective,
-        supersedes=tuple(row.supersedes),
-        superseded_by=held.superseded_by,
-        superseded_on=held.superseded_on,
-        stands_in_for=row.stands_in_for,
-        sample=row.sample,
-        source=row.source,
-        caveat=row.caveat,
-    )
-
-
-def _document_row(document: Document) -> _DocumentRow:
-    return _DocumentRow(
-        id=document.id,
-        title=document.title,
-        kind=document.kind.value,
-        issuer=document.issuer,
-        number=document.number,
-        issued=document.issued,
-        effective=document.effective,
-        supersedes=list(document.supersedes),
-        stands_in_for=document.stands_in_for,
-        sample=document.sample,
-        source=document.source,
-        caveat=document.caveat,
-    )
-
-
-def _to_clause(row: _ClauseRow) -> Clause:
-    paragraphs = tuple(
-        Paragraph(ordinal, str(entry["text"]), tuple(Item(*pair) for pair in entry["items"]))  # type: ignore[attr-defined]  # JSON column
-        for ordinal, entry in enumerate(row.paragraphs, start=1)
-    )
-    return Clause(row.id, row.document_id, row.ordinal, row.article, tuple(row.path), paragraphs)
-
-
-def _clause_row(clause: Clause) -> _ClauseRow:
-    return _ClauseRow(
-        id=clause.id,
-        document_id=clause.document_id,
-        ordinal=clause.ordinal,
-        article=clause.article,
-        path=list(clause.path),
-        paragraphs=[
-            {"text": part.text, "items": [[item.label, item.text] for item in part.items]}
-            for part in clause.paragraphs
-        ],
-    )
