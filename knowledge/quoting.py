@@ -34,6 +34,8 @@ def decisive_line(clause: Clause, question: str) -> str:
         lead = sentences[-1] if sentences else ""
         item = max(best.items, key=lambda entry: _overlap(entry.text, asked))
         return f"{lead}\n{item.text}" if lead else item.text
+    # 「全文如下：」 announces; it decides nothing.
+    sentences = [text for text in sentences if not text.endswith(("：", ":"))] or sentences
     if not sentences:
         return best.text
     return max(sentences, key=lambda text: _overlap(text, asked) + bool(_DECIDES.search(text)))

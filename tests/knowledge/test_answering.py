@@ -150,7 +150,7 @@ def test_every_quote_in_any_answer_is_verbatim_in_the_stored_clause(assistant, t
         assert citation.quote in held_texts[citation.clause.id]
         assert citation.clause.document_id == citation.document.id
     if answer.outcome is Outcome.ANSWERED and not answer.text.endswith("各条开头如下。"):
-        first = answer.passages[0].clause.text.replace("\n", "")
+        first = answer.citations[0].clause.text.replace("\n", "")
         assert all(part in first for part in answer.text.split("……"))
 
 

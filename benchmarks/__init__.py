@@ -1,0 +1,1 @@
+"""Figures against the plain recipe. Measures only: nothing here is a test or ships."""
