@@ -207,7 +207,7 @@ def _usage_or_bug(error: Exception) -> int:
     if explain is not None:
         # Our own complaints are whole sentences; Typer's name the argument at fault.
         ours = isinstance(error, typer.BadParameter) and error.param is None
-        message = error.message if ours else explain()
+        message = getattr(error, "message", "") if ours else explain()
         print(f"用法有误：{message} 用 lianwen --help 查看用法。", file=sys.stderr)  # noqa: T201
         return 2
     log.error("unexpected failure", exc_info=error)
