@@ -140,6 +140,8 @@ def _missing(each: Resolved) -> str:
         return f"知识库里没有{bracketed(each.reference.unknown)}，不能引用它的{article}。"
     if each.document:
         title = bracketed(each.document.title)
+        if not each.has_articles:
+            return f"{title}不分条，没有{article}。请直接问其中的内容。"
         return f"知识库所收的{title}里没有{article}。请核对条号。"
     if each.reference.family:
         title = bracketed(each.reference.family)

@@ -12,7 +12,8 @@ from knowledge.embedding import Encoder
 from knowledge.lexical import LexicalIndex, off_topic_questions, words
 from knowledge.library import Library
 from knowledge.model import Clause, Document, Kind, Ranked
-from knowledge.query import Query, Reference
+from knowledge.query import Query
+from knowledge.references import Reference
 from knowledge.vectors import Hit, VectorIndex
 
 # Passages asked of each index. Superseded versions are dropped afterwards, so
@@ -37,6 +38,7 @@ class Resolved:
     reference: Reference
     document: Document | None
     clause: Clause | None
+    has_articles: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class Retriever:
         if not reference.family:
             # A bare number means the rule that everyone here calls 条例.
             default = library.names.get("条例", "")
-            if reference.unknown or not reference.article or not default:
+            if reference.unknown or not (reference.article and default):
                 return Resolved(reference, None, None)
             reference = replace(reference, family=default)
         document: Document | None
@@ -168,7 +170,8 @@ class Retriever:
         if document is None:
             return Resolved(reference, None, None)
         clause = library.article(document.id, reference.article) if reference.article else None
-        return Resolved(reference, document, clause)
+        has_articles = any(each.article for each in library.clauses_of(document.id))
+        return Resolved(reference, document, clause, has_articles)
 
     def _allowed(self, query: Query, resolved: Sequence[Resolved]) -> set[str]:
         """Ids of documents that may answer: in force, or asked for by name or day."""

@@ -87,6 +87,47 @@ def test_two_citations_keep_their_own_documents():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("信访条例第三条", "信访条例"),
+        ("食品安全法实施条例第十条", "食品安全法实施条例"),
+        ("按治安管理处罚法第42条怎么办", "治安管理处罚法"),
+        ("请问劳动法的第三十九条", "劳动法"),
+    ],
+)
+def test_an_article_of_a_document_not_held_is_never_given_to_another(text, unknown):
+    (reference,) = read(text).references
+    assert (reference.family, reference.unknown) == ("", unknown)
+
+
+def test_a_name_that_leaves_words_out_is_taken_for_the_one_title_it_fits():
+    names = {**NAMES, "事业单位工作人员处分暂行规定": "事业单位工作人员处分暂行规定"}
+    query = understand(Question("事业单位处分暂行规定第十条"), names)
+    assert query.references[0].family == "事业单位工作人员处分暂行规定"
+
+
+@pytest.mark.parametrize(
+    "text", ["政务处分法33、34条", "政务处分法第33条和第34条", "政务处分法第三十三、三十四条"]
+)
+def test_several_numbers_before_one_word_are_several_articles(text):
+    found = read(text).references
+    assert [r.article for r in found] == ["第三十三条", "第三十四条"]
+    assert {r.family for r in found} == {"中华人民共和国公职人员政务处分法"}
+
+
+def test_a_year_after_the_title_names_the_version():
+    assert read("《中国共产党纪律处分条例》（2018年修订）第88条").references[0].year == 2018
+
+
+def test_a_number_that_is_none_names_nothing_that_exists():
+    assert read("条例第0条").references[0].article == "第0条"
+
+
+def test_a_day_is_not_searched_for_as_a_word():
+    assert "2019" not in read("2019年6月收的购物卡").search_text
+
+
 def test_a_version_year_is_told_from_a_day():
     version = read("2018年的条例第88条")
     assert version.references[0].year == 2018
