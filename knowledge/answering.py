@@ -73,17 +73,17 @@ class Composer:
         if not _near_enough(findings):
             return self._no_basis(NO_BASIS, ranking)
         chosen = _choose(ranking, wants_case=query.wants_case)
-        paragraphs = {each.clause.id: each.reference.paragraph for each in resolved if each.clause}
+        named = {each.clause.id: each for each in resolved if each.clause}
         citations = tuple(
             cite(
                 ranked.document,
                 ranked.clause,
-                quote_of(ranked.clause, query.search_text, paragraphs.get(ranked.clause.id)),
+                _quote(ranked.clause, query.search_text, named.get(ranked.clause.id)),
             )
             for ranked in chosen
         )
         cases = tuple(_case(findings, chosen, query))
-        line = self._line(chosen[0], query, paragraphs.get(chosen[0].clause.id))
+        line = _line(chosen[0], query, named.get(chosen[0].clause.id))
         return self._answer(line, citations, resolved, ranking, cases)
 
     def _answer(
@@ -104,15 +104,6 @@ class Composer:
             passages=tuple(ranking),
         )
 
-    def _line(self, top: Ranked, query: Query, paragraph: int | None) -> str:
-        if paragraph and paragraph <= len(top.clause.paragraphs):
-            only = top.clause.paragraphs[paragraph - 1]
-            return cite(top.document, top.clause, only.text).quote
-        line = decisive_line(top.clause, query.search_text)
-        for part in line.split("\n"):
-            cite(top.document, top.clause, part)
-        return line.replace("\n", "" if line in top.clause.text else "……")
-
     def _no_basis(
         self, text: str, ranking: Sequence[Ranked], *, of: Document | str | None = ANY
     ) -> Answer:
@@ -129,6 +120,26 @@ class Composer:
             contact=self._fallback,
             passages=tuple(ranking),
         )
+
+
+def _quote(clause: Clause, question: str, asked: Resolved | None) -> str:
+    if asked and asked.line:
+        return asked.line
+    return quote_of(clause, question, asked.reference.paragraph if asked else None)
+
+
+def _line(top: Ranked, query: Query, asked: Resolved | None) -> str:
+    """The line that decides; every part of it is checked like a quote."""
+    paragraph = asked.reference.paragraph if asked else None
+    if asked and asked.line:
+        line = asked.line
+    elif paragraph and paragraph <= len(top.clause.paragraphs):
+        line = top.clause.paragraphs[paragraph - 1].text
+    else:
+        line = decisive_line(top.clause, query.search_text)
+    for part in line.split("\n"):
+        cite(top.document, top.clause, part)
+    return line.replace("\n", "" if line in top.clause.text else "……")
 
 
 def _missing(each: Resolved) -> str:

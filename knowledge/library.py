@@ -14,7 +14,9 @@ import yaml
 
 from knowledge.model import Clause, Document, ParsedDocument
 from knowledge.naming import base_title, plain_title, title_year
+from knowledge.numerals import int_to_chinese
 
+_POINT = re.compile(r"([0-9]+|[一二三四五六七八九十百]+)[.．、]")
 _PREFIXES = ("中华人民共和国", "中国共产党", "关于", "中央和国家机关", "党政机关")
 _SUFFIXES = re.compile(r"[（(](?:试行|暂行|一)[）)]?$")
 
@@ -84,6 +86,16 @@ class Library:
     def article(self, document_id: str, article: str) -> Clause | None:
         """The clause with that number (第九十七条), or None."""
         return self._by_article.get((document_id, article))
+
+    def point(self, document_id: str, number: int) -> tuple[Clause, str] | None:
+        """The point so numbered in a document without articles, with its line (68.… or 八、…)."""
+        marks = {str(number), int_to_chinese(number)}
+        for clause in self.clauses_of(document_id):
+            for line in clause.text.split("\n"):
+                opening = _POINT.match(line)
+                if opening and opening[1] in marks:
+                    return clause, line
+        return None
 
     def versions(self, family: str) -> list[Document]:
         """Every version held of a family, in force first, then newest first."""

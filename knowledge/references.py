@@ -202,13 +202,20 @@ def _is_article(text: str, match: re.Match[str], *, adjacent: bool) -> bool:
     return match[1].isdigit() and int(match[1]) > 1
 
 
+def _count(numeral: str) -> int | None:
+    try:
+        return chinese_to_int(numeral)
+    except ValueError:  # 第百百款: a run of digits that is no number
+        return None
+
+
 def _refer(text: str, mention: _Mention | None, match: re.Match[str] | None) -> Reference:
     article, paragraph = "", None
     if match is not None:
         label = f"第{match[1]}条" + (f"之{match[2]}" if match[2] else "")
         # A number that is none (第零条) is kept as written: no document has it.
         article = canonical_article(label) or label
-        paragraph = chinese_to_int(match[3]) if match[3] else None
+        paragraph = _count(match[3]) if match[3] else None
     if mention is None:
         return Reference(article=article, paragraph=paragraph)
     year = _VERSION_BEFORE.search(text[: mention.start]) or _VERSION_AFTER.match(text, mention.end)

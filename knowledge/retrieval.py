@@ -4,6 +4,7 @@ superseded versions left out unless the question asks for them.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +13,12 @@ from knowledge.embedding import Encoder
 from knowledge.lexical import LexicalIndex, off_topic_questions, words
 from knowledge.library import Library
 from knowledge.model import Clause, Document, Kind, Ranked
+from knowledge.numerals import chinese_to_int
 from knowledge.query import Query
 from knowledge.references import Reference
 from knowledge.vectors import Hit, VectorIndex
 
+_ARTICLE_NUMBER = re.compile(r"第([一二三四五六七八九十百]+)条")
 # Passages asked of each index. Superseded versions are dropped afterwards, so
 # this leaves room for a whole old version of a rule to be dropped.
 DEPTH = 120
@@ -33,11 +36,16 @@ COVERING = 5
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A reference with what it led to; ``clause`` None where there is no such article."""
+    """A reference with what it led to; ``clause`` None where there is no such article.
+
+    ``line`` is the one numbered point meant, in a document that has points
+    (68.…, 八、…) in place of articles.
+    """
 
     reference: Reference
     document: Document | None
     clause: Clause | None
+    line: str = ""
     has_articles: bool = True
 
 
@@ -171,7 +179,12 @@ class Retriever:
             return Resolved(reference, None, None)
         clause = library.article(document.id, reference.article) if reference.article else None
         has_articles = any(each.article for each in library.clauses_of(document.id))
-        return Resolved(reference, document, clause, has_articles)
+        number = _ARTICLE_NUMBER.fullmatch(reference.article)
+        if number and not has_articles:
+            point = library.point(document.id, chinese_to_int(number[1]))
+            if point:
+                return Resolved(reference, document, *point, has_articles=False)
+        return Resolved(reference, document, clause, has_articles=has_articles)
 
     def _allowed(self, query: Query, resolved: Sequence[Resolved]) -> set[str]:
         """Ids of documents that may answer: in force, or asked for by name or day."""

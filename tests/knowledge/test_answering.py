@@ -43,7 +43,8 @@ def assistant(tmp_path_factory):
     lagging = dataclasses.replace(
         lagging, document=dataclasses.replace(lagging.document, caveat="此后已修改，请核对。")
     )
-    given = held(old, GIFTS_REVISED, CARS, DINNER_CASE, SAMPLE, LONG)
+    points = "# 禁令清单\n\n## 一、禁令\n\n1.不准收礼。\n\n2.不准公车私用。\n"
+    given = held(old, GIFTS_REVISED, CARS, DINNER_CASE, SAMPLE, LONG, points)
     build([*given, Held(digest, "file"), Held(lagging, "file")], store=store, encoder=TinyEncoder())
     return Assistant(store, TinyEncoder(), Composer("机关纪委"))
 
@@ -114,6 +115,14 @@ def test_a_text_known_to_lag_says_so(assistant):
 def test_a_short_document_asked_for_as_a_whole_is_shown_article_by_article(assistant):
     answer = assistant.ask(Question("公务用车办法是什么"))
     assert [c.clause.article for c in answer.citations] == ["第一条", "第二条", "第三条"]
+
+
+def test_a_numbered_point_of_a_document_without_articles_is_found_by_its_number(assistant):
+    answer = assistant.ask(Question("禁令清单第2条"))
+    assert [c.quote for c in answer.citations] == ["2.不准公车私用。"]
+    beyond = assistant.ask(Question("禁令清单第9条"))
+    assert (beyond.outcome, beyond.citations) == (Outcome.NO_BASIS, ())
+    assert "不分条" in beyond.text
 
 
 def test_every_answer_says_where_to_turn(assistant):

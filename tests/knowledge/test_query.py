@@ -164,6 +164,12 @@ def test_control_characters_and_bidi_marks_are_taken_out():
     assert clean("能\x00收\u202e礼\n吗") == "能 收 礼 吗"
 
 
+@given(st.text(alphabet="第条款之百十一二0123、和《》条例刑法 ", max_size=40))
+def test_any_heap_of_numerals_is_read_without_a_fault(text):
+    if any(char.isalnum() for char in text):
+        understand(Question(text), NAMES)
+
+
 @given(st.text(max_size=200), st.lists(st.text(max_size=50), max_size=3))
 def test_any_text_is_either_understood_or_politely_turned_away(text, turns):
     try:
