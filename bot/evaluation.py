@@ -34,13 +34,16 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How one question went. ``rank`` is the 1-based place of the first gold, or None."""
+    """How one question went. ``rank`` is the 1-based place of the first gold, or None;
+    ``ranked`` the first places of the ranking.
+    """
 
     exam: Exam
     rank: int | None
     cited: bool
     outcome: Outcome
     elapsed_ms: float
+    ranked: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,12 @@ def mark(exam: Exam, answer: Answer, elapsed_ms: float) -> Mark:
     }
     places = [position for position, place in enumerate(ranking, 1) if place in exam.gold]
     return Mark(
-        exam, places[0] if places else None, bool(cited & exam.gold), answer.outcome, elapsed_ms
+        exam,
+        places[0] if places else None,
+        bool(cited & exam.gold),
+        answer.outcome,
+        elapsed_ms,
+        tuple(ranking[: max(CUTOFFS)]),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
-from knowledge.embedding import Encoder, SentenceEncoder
+from knowledge.embedding import CrossReranker, Encoder, Reranker, SentenceEncoder
 from knowledge.settings import Settings
 from knowledge.store import Store
 
@@ -22,9 +22,19 @@ def make_encoder(settings: Settings) -> Encoder:
     return SentenceEncoder(settings.embedding_model, _data_dir(settings))
 
 
+def make_reranker(settings: Settings) -> Reranker | None:
+    """The cross-encoder that comes along, unless RERANK switches it off."""
+    return CrossReranker(_data_dir(settings)) if settings.rerank else None
+
+
 def make_assistant(settings: Settings) -> Assistant:
     """The core, over the data directory's live generation."""
-    return Assistant(open_store(settings), make_encoder(settings), Composer(settings.contact))
+    return Assistant(
+        open_store(settings),
+        make_encoder(settings),
+        Composer(settings.contact),
+        make_reranker(settings),
+    )
 
 
 def set_up_logging(settings: Settings) -> None:

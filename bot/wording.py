@@ -129,6 +129,9 @@ def _raw_blocks(answer: Answer) -> Iterator[list[Piece]]:
     if answer.nearest:
         lines = [Piece(Style.PLAIN, f"· {_line(heading)}") for heading in answer.nearest]
         yield [Piece(Style.PLAIN, "较接近的条目，可以换成其中的说法再问："), *lines]
+    if answer.suggestions:
+        lines = [Piece(Style.PLAIN, f"· {_line(ask)}") for ask in answer.suggestions]
+        yield [Piece(Style.PLAIN, "您是不是想问："), *lines]
     yield [Piece(Style.PLAIN, f"※ {note}") for note in map(clean, answer.notes) if note]
     yield [Piece(Style.PLAIN, contact_line(answer))]
 

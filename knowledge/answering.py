@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from knowledge.deciding import probability
+from knowledge.intents import Intent
 from knowledge.model import Answer, Citation, Clause, Document, Kind, Outcome, Ranked
 from knowledge.naming import bracketed
 from knowledge.query import Query
 from knowledge.quoting import decisive_line, opening_of, quote_of
+from knowledge.ranking import weights
 from knowledge.retrieval import Findings, Resolved
 from knowledge.verification import cite
 
@@ -19,12 +22,10 @@ MAX_CITATIONS = 3
 MAX_NEAREST = 3
 # A document of at most this many articles is shown whole, by their first sentences.
 MAX_OVERVIEW = 15
-# A further clause is quoted only where it scores near the first.
-NEAR_SHARE = 0.55
-# A question is about what is held when its similarity rises this far above the
-# floor that off-topic questions reach, or when this share of its words is found.
-ABOVE_FLOOR = 0.0
-COVERED = 0.35
+# An answer is given where the evidence makes it at least this likely that there is one.
+LIKELY = 0.5
+# A question is declined for its kind where that is at least this likely.
+SURE = 0.5
 # A related case must lie at least this far above the floor.
 CASE_ABOVE_FLOOR = 0.02
 # … and reach this share of the best keyword score.
@@ -34,6 +35,19 @@ ANY = "any document"
 NO_BASIS = "知识库里没有依据，不能回答这个问题。"
 SAMPLE_NOTE = "示范文本，请以本单位印发的文件为准。"
 DIGEST_NOTE = "所引{title}是要点归纳，不是条文原文；正式引用前请核对原文。"
+_REFUSALS = {
+    Intent.EVADE: "不能帮助规避监督、隐瞒事实或对抗审查。"
+    "如果已经遇到问题，如实说明、主动上交、主动报告才是出路。",
+    Intent.VERDICT: "不能对具体的人下结论，也不掌握任何人的案情。"
+    "可以换成不带姓名的问法，例如：收受管理对象两万元，会怎么处分？",
+}
+_ELSEWHERE = {
+    Intent.OTHER_LAW: "这像是其他法律领域的问题，知识库里没有依据。"
+    "这里只答纪律和廉政规定，其他问题请查相应的法律法规。",
+    Intent.OFF_TOPIC: "这和纪律、廉政规定无关，知识库里没有依据。",
+    Intent.UNIT_FACTS: "这是本单位的具体情况，规定里没有写，知识库里没有依据。",
+    Intent.INJECTION: "只按规定原文回答纪律和廉政问题，不执行其他指令。",
+}
 _SMALL_TALK = re.compile(
     r"(你好|您好|在吗|早上好|下午好|晚上好|早|嗨|哈喽|hi|hello|谢谢|多谢|感谢|辛苦了|好的|知道了"
     r"|明白了|再见|拜拜|你是谁|你叫什么|你能做什么|你会什么|怎么用)"
@@ -59,6 +73,7 @@ class Composer:
     def __init__(self, contact: str) -> None:
         self._contact = f"以上仅为条文原文检索；个案如何认定和处理，请向{contact}咨询确认。"
         self._fallback = f"请换个说法再问，或直接咨询{contact}。"
+        self._fallback_contact = f"有顾虑请直接找{contact}。"
 
     def compose(self, query: Query, findings: Findings) -> Answer:
         """The answer to a query, from what a search gave."""
@@ -70,8 +85,12 @@ class Composer:
         overview = _overview(query, resolved, findings.contents)
         if overview:
             return self._answer(*overview, resolved, ranking)
-        if not _near_enough(findings):
-            return self._no_basis(NO_BASIS, ranking)
+        named_place = bool(ranking) and ranking[0].explicit
+        for kind, text in _REFUSALS.items():
+            if findings.intents.get(kind, 0.0) >= SURE and not named_place:
+                return self._refused(text, ranking)
+        if not named_place and (not ranking or probability(findings.evidence) < LIKELY):
+            return self._no_basis(_elsewhere(findings), ranking, suggestions=findings.suggestions)
         chosen = _choose(ranking, wants_case=query.wants_case)
         named = {each.clause.id: each for each in resolved if each.clause}
         citations = tuple(
@@ -104,8 +123,18 @@ class Composer:
             passages=tuple(ranking),
         )
 
+    def _refused(self, text: str, ranking: Sequence[Ranked]) -> Answer:
+        return Answer(
+            Outcome.REFUSED, text, contact=self._fallback_contact, passages=tuple(ranking)
+        )
+
     def _no_basis(
-        self, text: str, ranking: Sequence[Ranked], *, of: Document | str | None = ANY
+        self,
+        text: str,
+        ranking: Sequence[Ranked],
+        *,
+        of: Document | str | None = ANY,
+        suggestions: tuple[str, ...] = (),
     ) -> Answer:
         """No basis, with the headings nearest to the question ``of`` a document, or of any."""
         nearest: list[str] = []
@@ -117,6 +146,7 @@ class Composer:
             Outcome.NO_BASIS,
             text,
             nearest=tuple(nearest[:MAX_NEAREST]),
+            suggestions=suggestions,
             contact=self._fallback,
             passages=tuple(ranking),
         )
@@ -178,13 +208,10 @@ def _overview(
     return f"{bracketed(named[0].title)}共{len(articles)}条，各条开头如下。", citations
 
 
-def _near_enough(findings: Findings) -> bool:
-    if not findings.ranking:
-        return False
-    if findings.ranking[0].explicit or findings.coverage >= COVERED:
-        return True
-    nearest = max(ranked.similarity for ranked in findings.ranking)
-    return nearest >= findings.floor + ABOVE_FLOOR
+def _elsewhere(findings: Findings) -> str:
+    """Why there is no basis, by the kind of question where that is plain."""
+    kind, share = max(findings.intents.items(), key=lambda each: each[1], default=(None, 0.0))
+    return _ELSEWHERE.get(kind, NO_BASIS) if kind and share >= SURE else NO_BASIS
 
 
 def _choose(ranking: Sequence[Ranked], *, wants_case: bool) -> list[Ranked]:
@@ -195,7 +222,8 @@ def _choose(ranking: Sequence[Ranked], *, wants_case: bool) -> list[Ranked]:
     """
     if ranking[0].explicit:
         return [ranked for ranked in ranking if ranked.explicit][:MAX_CITATIONS]
-    near = [ranked for ranked in ranking if ranked.score >= NEAR_SHARE * ranking[0].score]
+    margin = weights().margin
+    near = [ranked for ranked in ranking if ranked.score >= ranking[0].score - margin]
     rules = [ranked for ranked in near if ranked.document.kind is not Kind.CASE]
     return (near if wants_case or not rules else rules)[:MAX_CITATIONS]
 

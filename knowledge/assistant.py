@@ -5,24 +5,33 @@ from __future__ import annotations
 import threading
 
 from knowledge.answering import Composer, small_talk
-from knowledge.embedding import Encoder
+from knowledge.calibration import Calibration
+from knowledge.embedding import Encoder, Reranker
 from knowledge.errors import NotBuiltError
 from knowledge.lexical import LexicalIndex
 from knowledge.library import Library
 from knowledge.model import Answer, Question
-from knowledge.query import clean, understand
+from knowledge.query import clean
 from knowledge.retrieval import Retriever
 from knowledge.store import Generation, Store
 from knowledge.vectors import VectorIndex
+from knowledge.wording import load_lexicon
 
 
 class Assistant:
     """Answers questions; follows the live generation. Safe to call from several threads."""
 
-    def __init__(self, store: Store, encoder: Encoder, composer: Composer) -> None:
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        composer: Composer,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._store = store
         self._encoder = encoder
         self._composer = composer
+        self._reranker = reranker
         self._lock = threading.Lock()
         self._open: tuple[Generation, Retriever] | None = None
 
@@ -37,7 +46,7 @@ class Assistant:
         if chat is not None:
             return chat
         retriever = self.retriever()
-        query = understand(question, retriever.library.names)
+        query = retriever.understand(question)
         return self._composer.compose(query, retriever.search(query))
 
     def retriever(self) -> Retriever:
@@ -60,4 +69,7 @@ class Assistant:
             VectorIndex.open(folder / "chroma", model=self._encoder.name),
             LexicalIndex(folder / "lexical.sqlite3"),
             self._encoder,
+            calibration=Calibration.load(folder),
+            reranker=self._reranker,
+            lexicon=load_lexicon(self._store.data_dir),
         )

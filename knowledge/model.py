@@ -139,12 +139,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A question that a clause answers, in the words of those who ask it."""
+
+    id: str
+    clause_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """One clause in a ranking, best passage kept. Higher scores are better.
 
-    ``score`` is the fused score; ``similarity`` the best cosine similarity in
-    [-1, 1] (0.0 where the dense search did not return it); ``lexical`` the
-    keyword score, 0.0 likewise; ``explicit`` marks a clause the question named.
+    ``score`` is what the order follows; ``similarity`` the best cosine similarity
+    in [-1, 1] (0.0 where the dense search did not return it); ``lexical`` the
+    keyword score, 0.0 likewise; ``asked`` and ``asked_lexical`` the same of the
+    clause's asks; ``reranked`` the cross-encoder's score, None where it was not
+    asked; ``explicit`` marks a clause the question named.
     """
 
     clause: Clause
@@ -152,6 +163,9 @@ class Ranked:
     score: float
     similarity: float = 0.0
     lexical: float = 0.0
+    asked: float = 0.0
+    asked_lexical: float = 0.0
+    reranked: float | None = None
     explicit: bool = False
 
 
@@ -176,7 +190,8 @@ class Answer:
     ``text`` is the line that decides, or the sentence that says why there is
     none; ``notes`` follow it (sample text, superseded version, caveats);
     ``cases`` are related cases; ``nearest`` are headings offered where nothing
-    was near enough; ``passages`` is the ranking the answer was written from.
+    was near enough, ``suggestions`` questions that do have an answer;
+    ``passages`` is the ranking the answer was written from.
     """
 
     outcome: Outcome
@@ -185,6 +200,7 @@ class Answer:
     cases: tuple[Citation, ...] = ()
     notes: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
     contact: str = ""
     passages: tuple[Ranked, ...] = field(default=(), repr=False)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from knowledge.errors import QuestionError
 from knowledge.model import Question
 from knowledge.references import Reference, fold, inherit, read_references
+from knowledge.wording import Lexicon, Speller, simplified
 
 MAX_QUESTION_CHARS = 1000
 # Earlier turns that a follow-up is read with.
@@ -29,12 +30,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked. ``search_text`` is what is embedded and cut into words;
+    """What is asked. ``search_text`` is what is embedded and cut into words, its slips
+    put right; ``terms`` are the rules' words for the everyday ones in it;
     ``wants_case`` whether a case, not a rule, is asked for.
     """
 
     text: str
     search_text: str
+    terms: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     as_of: dt.date | None = None
     wants_case: bool = False
@@ -56,24 +59,37 @@ def clean(text: str) -> str:
     return cleaned
 
 
-def understand(question: Question, names: Mapping[str, str]) -> Query:
+def understand(
+    question: Question,
+    names: Mapping[str, str],
+    *,
+    lexicon: Lexicon | None = None,
+    speller: Speller | None = None,
+) -> Query:
     """Read a question.
 
     :param names: every name of a document → its base title (``Library.names``).
+    :param lexicon: adds the rules' words to everyday ones.
+    :param speller: puts right what is no word.
     :raises QuestionError: see :func:`clean`.
     """
     text = clean(question.text)
-    folded = fold(text)
-    context = [fold(_CONTROL.sub(" ", turn)) for turn in question.turns[-_CONTEXT_TURNS:]]
+    folded = simplified(fold(text))
+    turns = question.turns[-_CONTEXT_TURNS:]
+    context = [simplified(fold(_CONTROL.sub(" ", turn))) for turn in turns]
     references = read_references(folded, names)
     if not any(reference.family for reference in references):
         references = inherit(references, context, names)
     as_of = _as_of(folded, references) or _as_of(" ".join(context), references)
     search_text = " ".join([*context, folded])
+    # A day decides the version; as a word it would only find 施行 dates.
+    search_text = (_DATE.sub(" ", search_text).strip() if as_of else "") or search_text
+    if speller:
+        search_text = speller.corrected(search_text)
     return Query(
         text=text,
-        # A day decides the version; as a word it would only find 施行 dates.
-        search_text=(_DATE.sub(" ", search_text).strip() if as_of else "") or search_text,
+        search_text=search_text,
+        terms=tuple(lexicon.terms(search_text)) if lexicon else (),
         references=references,
         as_of=as_of,
         wants_case=bool(_CASE.search(folded)),

@@ -5,31 +5,33 @@ superseded versions left out unless the question asks for them.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from knowledge.embedding import Encoder
-from knowledge.lexical import LexicalIndex, off_topic_questions, words
+from knowledge.calibration import Calibration
+from knowledge.channels import Candidate, Channels
+from knowledge.deciding import evidence
+from knowledge.embedding import Encoder, Reranker, Vectors
+from knowledge.intents import Intent
+from knowledge.lexical import LexicalIndex, words
 from knowledge.library import Library
-from knowledge.model import Clause, Document, Kind, Ranked
+from knowledge.model import Clause, Document, Question, Ranked
 from knowledge.numerals import chinese_to_int
-from knowledge.query import Query
+from knowledge.query import Query, understand
+from knowledge.ranking import Weights, weights
 from knowledge.references import Reference
-from knowledge.vectors import Hit, VectorIndex
+from knowledge.vectors import VectorIndex
+from knowledge.wording import Lexicon, Speller, vocabulary
 
 _ARTICLE_NUMBER = re.compile(r"第([一二三四五六七八九十百]+)条")
-# Passages asked of each index. Superseded versions are dropped afterwards, so
-# this leaves room for a whole old version of a rule to be dropped.
-DEPTH = 120
-# Weight of the dense ranking against the keyword one in the fused score.
-DENSE_WEIGHT = 0.5
 # Added for clauses of a document that the question names as a whole.
-NAMED_BONUS = 0.25
-# Taken from cases unless the question asks for one, and from what the unit's speech
-# asks for: a story is told in the words of stories, but what decides it is a rule.
-MALUS = {Kind.CASE: 0.15, Kind.REQUIREMENT: 0.1}
+NAMED_BONUS = 1.0
 RANKING_LENGTH = 60
+# Asks offered where there is no answer.
+SUGGESTIONS = 3
+# How many of the best the cross-encoder reads.
+RERANKED = 24
 # How many of the first clauses may show that the question is about them.
 COVERING = 5
 
@@ -54,14 +56,17 @@ class Findings:
     """What a search gave: the ranking, best first, and what tells whether it is near.
 
     ``contents`` are the clauses of the one document that the question names as a
-    whole, in order. ``floor`` and ``coverage``: see :meth:`Retriever.floor` and
-    :meth:`Retriever.coverage`.
+    whole, in order. ``floor`` is the similarity that off-topic questions still reach;
+    ``evidence`` what speaks for an answer (``deciding.EVIDENCE``); ``intents`` the share
+    of each kind of question; ``suggestions`` asks near the question.
     """
 
     resolved: tuple[Resolved, ...]
     ranking: tuple[Ranked, ...]
     floor: float
-    coverage: float
+    evidence: Mapping[str, float]
+    intents: Mapping[Intent, float]
+    suggestions: tuple[str, ...] = ()
     contents: tuple[Clause, ...] = ()
 
 
@@ -69,33 +74,39 @@ class Retriever:
     """Searches one generation. Safe to call from several threads."""
 
     def __init__(
-        self, library: Library, vectors: VectorIndex, lexical: LexicalIndex, encoder: Encoder
+        self,
+        library: Library,
+        vectors: VectorIndex,
+        lexical: LexicalIndex,
+        encoder: Encoder,
+        *,
+        calibration: Calibration,
+        reranker: Reranker | None = None,
+        lexicon: Lexicon | None = None,
+        fusion: Weights | None = None,
     ) -> None:
         self.library = library
-        self._vectors = vectors
+        self._channels = Channels(library, vectors, lexical, calibration)
         self._lexical = lexical
         self._encoder = encoder
-
-        self._calibration = threading.Lock()
-        self._floor: float | None = None
+        self._calibration = calibration
+        self._reranker = reranker
+        self._weights = fusion or weights()
+        self._lexicon = lexicon
+        self._speller = Speller(vocabulary(lexical.vocabulary().items()))
 
     def warm_up(self) -> None:
-        """Load the model and calibrate now rather than at the first question."""
-        self.floor()
+        """Load the models now rather than at the first question."""
+        self.search(self.understand(Question("礼品")))
 
-    def floor(self) -> float:
-        """The similarity that a question about nothing held here still reaches.
+    def understand(self, question: Question) -> Query:
+        """Read a question by the names and words that this generation holds.
 
-        Upper quartile, over questions that no rule answers, of the best
-        similarity in this generation: it moves with the model and with what
-        is held, where a fixed threshold would not.
+        :raises QuestionError: it is empty or far too long.
         """
-        with self._calibration:
-            if self._floor is None:
-                vectors = self._encoder.encode_queries(off_topic_questions())
-                best = sorted(self._vectors.search(vector, 1)[0].score for vector in vectors)
-                self._floor = best[len(best) * 3 // 4]
-            return self._floor
+        return understand(
+            question, self.library.names, lexicon=self._lexicon, speller=self._speller
+        )
 
     def coverage(self, query: Query, ranking: Sequence[Ranked]) -> float:
         """Share in [0, 1] of the question's words, weighted by rarity, that the best
@@ -117,16 +128,27 @@ class Retriever:
             / total
         )
 
-    def search(self, query: Query) -> Findings:
-        """Everything that an answer is written from."""
+    def search(self, query: Query, exclude: AbstractSet[str] = frozenset()) -> Findings:
+        """Everything that an answer is written from. ``exclude``: see :meth:`gather`."""
+        vector = self._encoder.encode_queries([query.search_text])[0]
         resolved = self.resolve(query)
-        ranking = self.rank(query, resolved)
+        ranking = self.rank(query, vector, resolved, exclude)
         named = [each.document for each in resolved if each.document and not each.clause]
+        model = self._calibration.intents
+        intents = model.probabilities(query.search_text, vector) if model else {}
         return Findings(
             resolved=tuple(resolved),
             ranking=tuple(ranking),
-            floor=self.floor(),
-            coverage=self.coverage(query, ranking),
+            floor=self._calibration.passages.high,
+            evidence=evidence(
+                ranking,
+                dense=self._calibration.passages(_highest(each.similarity for each in ranking)),
+                asked=self._calibration.asks(_highest(each.asked for each in ranking)),
+                coverage=self.coverage(query, ranking),
+                intents=intents,
+            ),
+            intents=intents,
+            suggestions=tuple(self._channels.near_asks(vector, SUGGESTIONS)),
             contents=tuple(self.library.clauses_of(named[0].id)) if len(named) == 1 else (),
         )
 
@@ -134,30 +156,61 @@ class Retriever:
         """What each place that the question names leads to."""
         return [self._resolve(reference, query) for reference in query.references]
 
-    def rank(self, query: Query, resolved: Sequence[Resolved] = ()) -> list[Ranked]:
-        """Clauses by falling score, at most ``RANKING_LENGTH``, explicit ones first."""
-        vector = self._encoder.encode_queries([query.search_text])[0]
-        dense = self._by_clause(self._vectors.search(vector, DEPTH))
-        lexical = self._by_clause(self._lexical.search(words(query.search_text), DEPTH))
+    def rank(
+        self,
+        query: Query,
+        vector: Vectors,
+        resolved: Sequence[Resolved] = (),
+        exclude: AbstractSet[str] = frozenset(),
+    ) -> list[Ranked]:
+        """Clauses by falling score, at most ``RANKING_LENGTH``, explicit ones first.
+
+        :param vector: the question's, of shape (d,).
+        """
         allowed = self._allowed(query, resolved)
+        found = {
+            clause_id: each
+            for clause_id, each in self.gather(query, vector, exclude).items()
+            if self._held_by(clause_id, allowed)
+        }
         named = {each.document.id for each in resolved if each.document and not each.clause}
-        explicit = [each.clause.id for each in resolved if each.clause]
-        scores = fuse(
-            {key: value for key, value in dense.items() if self._held_by(key, allowed)},
-            {key: value for key, value in lexical.items() if self._held_by(key, allowed)},
-        )
-        for clause_id in scores:
-            document_id = self.library.clauses[clause_id].document_id
-            if document_id in named:
-                scores[clause_id] += NAMED_BONUS
-                continue
-            kind = self.library.documents[document_id].kind
-            if not (kind is Kind.CASE and query.wants_case):
-                scores[clause_id] -= MALUS.get(kind, 0.0)
-        for position, clause_id in enumerate(dict.fromkeys(explicit)):
-            scores[clause_id] = 10.0 - position
+        explicit = list(dict.fromkeys(each.clause.id for each in resolved if each.clause))
+        scores = {
+            clause_id: self._weights.score(each.signals, wants_case=query.wants_case)
+            + (NAMED_BONUS if self.library.clauses[clause_id].document_id in named else 0.0)
+            for clause_id, each in found.items()
+        }
         order = sorted(scores, key=lambda key: (-scores[key], key))[:RANKING_LENGTH]
-        return [self._ranked(key, scores[key], dense, lexical, key in explicit) for key in order]
+        reranked = self.rerank(query, [found[key] for key in order[:RERANKED]])
+        if reranked:
+            worst = min(reranked.values())
+            for key in order:
+                scores[key] += self._weights.reranked * reranked.get(key, worst)
+            order.sort(key=lambda key: (-scores[key], key))
+        order = [*explicit, *(key for key in order if key not in explicit)]
+        return [
+            self._ranked(key, found.get(key), scores.get(key), reranked.get(key), key in explicit)
+            for key in order
+        ]
+
+    def gather(
+        self, query: Query, vector: Vectors, exclude: AbstractSet[str] = frozenset()
+    ) -> dict[str, Candidate]:
+        """What each of the four searches found, by clause; see :meth:`Channels.gather`."""
+        terms = [*words(query.search_text), *(each for term in query.terms for each in words(term))]
+        return self._channels.gather(terms, vector, exclude)
+
+    def asks_of(self, clause_id: str) -> AbstractSet[str]:
+        """The ids of a clause's asks."""
+        return self._channels.asks_of(clause_id)
+
+    def rerank(self, query: Query, candidates: Sequence[Candidate]) -> dict[str, float]:
+        """The cross-encoder's score of each candidate; empty without a cross-encoder."""
+        if not (self._reranker and candidates):
+            return {}
+        texts = self._channels.passages(candidates)
+        scores = self._reranker.scores(query.search_text, texts)
+        return {each.clause_id: score for each, score in zip(candidates, scores, strict=True)}
 
     def _resolve(self, reference: Reference, query: Query) -> Resolved:
         library = self.library
@@ -202,29 +255,25 @@ class Retriever:
     def _held_by(self, clause_id: str, allowed: set[str]) -> bool:
         return self.library.clauses[clause_id].document_id in allowed
 
-    def _by_clause(self, hits: Iterable[Hit]) -> dict[str, float]:
-        """Best score of each clause's passages."""
-        best: dict[str, float] = {}
-        for hit in hits:
-            clause_id = hit.passage_id.rsplit("#", 1)[0]
-            best[clause_id] = max(best.get(clause_id, hit.score), hit.score)
-        return best
-
     def _ranked(
         self,
         clause_id: str,
-        score: float,
-        dense: Mapping[str, float],
-        lexical: Mapping[str, float],
+        found: Candidate | None,
+        score: float | None,
+        reranked: float | None,
         explicit: bool,
     ) -> Ranked:
         clause = self.library.clauses[clause_id]
+        hits = found.hits if found else {}
         return Ranked(
             clause=clause,
             document=self.library.documents[clause.document_id],
-            score=score,
-            similarity=dense.get(clause_id, 0.0),
-            lexical=lexical.get(clause_id, 0.0),
+            score=score if score is not None else 0.0,
+            similarity=hits["dense"].score if "dense" in hits else 0.0,
+            lexical=hits["lexical"].score if "lexical" in hits else 0.0,
+            asked=hits["asked"].score if "asked" in hits else 0.0,
+            asked_lexical=hits["asked_lexical"].score if "asked_lexical" in hits else 0.0,
+            reranked=reranked,
             explicit=explicit,
         )
 
@@ -234,24 +283,5 @@ def _words_of(ranked: Ranked) -> set[str]:
     return set(words(f"{heading} {ranked.clause.text}"))
 
 
-def fuse(dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:
-    """Weighted sum of the two rankings, each scaled to [0, 1] over its own hits.
-
-    Convex combination of min-max scores (Bruch, Gai & Ingber 2023, "An Analysis
-    of Fusion Functions for Hybrid Retrieval"): keeps how far apart hits lie,
-    which rank fusion throws away.
-    """
-    scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
-    return {
-        key: DENSE_WEIGHT * scaled_dense.get(key, 0.0)
-        + (1 - DENSE_WEIGHT) * scaled_lexical.get(key, 0.0)
-        for key in {**dense, **lexical}
-    }
-
-
-def _scaled(scores: Mapping[str, float]) -> dict[str, float]:
-    if not scores:
-        return {}
-    low, high = min(scores.values()), max(scores.values())
-    span = high - low
-    return {key: (value - low) / span if span else 1.0 for key, value in scores.items()}
+def _highest(similarities: Iterable[float]) -> float:
+    return max(similarities, default=0.0)

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("data"), alias="LIANWEN_DATA_DIR")
     embedding_model: str = Field(default=DEFAULT_MODEL, alias="EMBEDDING_MODEL")
+    rerank: bool = Field(default=True, alias="RERANK")
     telegram_bot_token: SecretStr | None = Field(default=None, alias="TELEGRAM_BOT_TOKEN")
     telegram_api_url: str = Field(default="https://api.telegram.org", alias="TELEGRAM_API_URL")
     admin_ids: Annotated[frozenset[int], NoDecode] = Field(default=frozenset(), alias="ADMIN_IDS")

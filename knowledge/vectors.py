@@ -1,11 +1,12 @@
-"""The dense index: passages' vectors in Chroma, on disk, one folder a generation.
+"""The dense index: vectors of passages and of asks in Chroma, on disk, one folder a
+generation.
 
 The only importer of chromadb. Vectors are always passed in; Chroma never embeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,38 +16,43 @@ from numpy.typing import NDArray
 
 from knowledge.errors import IndexMismatchError, StoreError
 
-COLLECTION = "passages"
+PASSAGES = "passages"
+ASKS = "asks"
 # Chroma's own limit is 5,461 records a call on SQLite builds with small limits.
 BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage found: higher scores are better."""
+    """One passage or ask found: higher scores are better."""
 
-    passage_id: str
+    id: str
     score: float
 
 
 class VectorIndex:
-    """Cosine search over one immutable generation of passage vectors."""
+    """Cosine search over one immutable generation of vectors, of passages and of asks."""
 
-    def __init__(self, client: Any, collection: Any) -> None:
+    def __init__(self, client: Any, collections: Mapping[str, Any]) -> None:
         # Chroma ships no usable types for its client factory; Any stops here.
         self._client = client
-        self._collection = collection
+        self._collections = collections
 
     @classmethod
     def create(cls, folder: Path, *, model: str) -> VectorIndex:
         """Make an empty index in ``folder``, built by the encoder named ``model``."""
         client = _client(folder)
-        collection = client.create_collection(
-            COLLECTION,
-            metadata={"model": model},
-            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
-            embedding_function=None,
-        )
-        return cls(client, collection)
+        space = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+        collections = {
+            name: client.create_collection(
+                name,
+                metadata={"model": model},
+                configuration={"hnsw": space},
+                embedding_function=None,
+            )
+            for name in (PASSAGES, ASKS)
+        }
+        return cls(client, collections)
 
     @classmethod
     def open(cls, folder: Path, *, model: str) -> VectorIndex:
@@ -61,58 +67,72 @@ class VectorIndex:
             )
         client = _client(folder)
         try:
-            collection = client.get_collection(COLLECTION, embedding_function=None)
+            collections = {
+                name: client.get_collection(name, embedding_function=None)
+                for name in (PASSAGES, ASKS)
+            }
         except Exception as error:  # chroma raises its own and sqlite's errors
             client.close()
             raise StoreError(
                 "向量索引打不开。请确认数据目录可读写，再运行 lianwen ingest 重建。"
             ) from error
-        built_by = (collection.metadata or {}).get("model", "")
+        built_by = (collections[PASSAGES].metadata or {}).get("model", "")
         if built_by != model:
             client.close()
             raise IndexMismatchError(
                 f"知识库由向量模型 {built_by} 建立，现在配置的是 {model}。"
                 "请把 EMBEDDING_MODEL 改回原值，或运行 lianwen ingest 用新模型重建。"
             )
-        return cls(client, collection)
+        return cls(client, collections)
 
-    def add(self, ids: Sequence[str], hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Add passages: ``vectors`` of shape (n, d), unit length; ``hashes`` of their content."""
+    def add(
+        self,
+        ids: Sequence[str],
+        hashes: Sequence[str],
+        vectors: NDArray[np.float32],
+        *,
+        to: str = PASSAGES,
+    ) -> None:
+        """Add ``vectors`` of shape (n, d), unit length; ``hashes`` of their content."""
         for start in range(0, len(ids), BATCH):
             end = start + BATCH
-            self._collection.add(
+            self._collections[to].add(
                 ids=list(ids[start:end]),
                 embeddings=vectors[start:end],
                 metadatas=[{"hash": value} for value in hashes[start:end]],
             )
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-        """The ``limit`` nearest passages to ``vector`` (d,), by cosine similarity."""
-        count = min(limit, self._collection.count())
+    def search(
+        self, vector: NDArray[np.float32], limit: int, *, among: str = PASSAGES
+    ) -> list[Hit]:
+        """The ``limit`` nearest to ``vector`` (d,) among passages or asks, by cosine."""
+        collection = self._collections[among]
+        count = min(limit, collection.count())
         if count == 0:
             return []
-        found = self._collection.query(
+        found = collection.query(
             query_embeddings=vector[np.newaxis, :], n_results=count, include=["distances"]
         )
         return [
-            Hit(passage_id, 1.0 - float(distance))
-            for passage_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+            Hit(found_id, 1.0 - float(distance))
+            for found_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
     def vectors_by_hash(self) -> dict[str, NDArray[np.float32]]:
-        """Every stored vector (d,), keyed by its passage's content hash."""
+        """Every stored vector (d,), keyed by the content hash of its passage or ask."""
         vectors: dict[str, NDArray[np.float32]] = {}
-        for offset in range(0, self._collection.count(), BATCH):
-            page = self._collection.get(
-                limit=BATCH, offset=offset, include=["embeddings", "metadatas"]
-            )
-            for metadata, vector in zip(page["metadatas"], page["embeddings"], strict=True):
-                vectors[str(metadata["hash"])] = np.asarray(vector, dtype=np.float32)
+        for collection in self._collections.values():
+            for offset in range(0, collection.count(), BATCH):
+                page = collection.get(
+                    limit=BATCH, offset=offset, include=["embeddings", "metadatas"]
+                )
+                for metadata, vector in zip(page["metadatas"], page["embeddings"], strict=True):
+                    vectors[str(metadata["hash"])] = np.asarray(vector, dtype=np.float32)
         return vectors
 
     def count(self) -> int:
         """How many passages are held."""
-        return int(self._collection.count())
+        return int(self._collections[PASSAGES].count())
 
     def close(self) -> None:
         """Let go of the folder, so that it can be deleted."""

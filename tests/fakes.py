@@ -25,7 +25,11 @@ class TinyEncoder:
         self.encoded = 0
         self._dimension = dimension
 
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode_queries(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        if progress:
+            progress(len(texts))
         return np.stack([self._vector(text) for text in texts])
 
     def encode_passages(

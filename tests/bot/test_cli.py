@@ -181,8 +181,41 @@ def test_evaluate_prints_figures_by_type(built, tmp_path, capsys):
     figures = {each["group"]: each for each in json.loads(capsys.readouterr().out)}
     assert figures["lookup"]["hits"][0] == 1.0
     assert figures["lookup"]["cited"] == 1.0
-    assert main(["evaluate", str(exam), "--misses"]) == 0
     assert main(["evaluate", str(tmp_path / "none.jsonl")]) == 1
+
+
+def test_evaluate_writes_misses_and_compares_with_an_earlier_run(built, tmp_path, capsys):
+    exam, misses, earlier = (tmp_path / name for name in ("exam.jsonl", "misses", "earlier.json"))
+    exam.write_text(
+        json.dumps(
+            {
+                "id": "1",
+                "type": "direct",
+                "question": "公务用车能不能接送子女",
+                "gold": [{"doc": "礼品管理办法", "article": "第九条"}],
+            }
+        ),
+        encoding="utf-8",
+    )
+    assert main(["evaluate", str(exam), "--json"]) == 0
+    earlier.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert main(["evaluate", str(exam), "--misses", str(misses), "--against", str(earlier)]) == 0
+    assert "+0.000" in capsys.readouterr().out
+    (miss,) = map(json.loads, misses.read_text(encoding="utf-8").splitlines())
+    assert miss["rank"] is None
+    assert ["公务用车办法", "第一条"] in miss["ranked"]
+    assert main(["evaluate", str(exam), "--against", str(exam)]) == 1
+    assert "--json" in capsys.readouterr().err
+    assert main(["evaluate", str(exam), "--misses", str(tmp_path / "no" / "x")]) == 1
+
+
+def test_explain_shows_what_each_channel_said(built, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    assert main(["ask", "收了lipin能不上交吗", "--explain"]) == 0
+    printed = capsys.readouterr().out
+    assert "检索用语：收了礼品能不上交吗" in printed
+    assert "重排" in printed
+    assert "有依据的可能" in printed
 
 
 def test_doctor_says_what_is_well_and_what_is_not(env, capsys, real_encoder):

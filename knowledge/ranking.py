@@ -1,0 +1,90 @@
+"""What the channels say of a clause → one score. Weights are fitted by `make train` on
+asks of articles kept aside (tuned/ranking.json), never on a question set for measuring.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.model import Kind
+
+# Order of a clause's features; the fit and the file name them.
+FEATURES = (
+    "dense",
+    "asked",
+    "without_asks",
+    "without_asks_dense",
+    "lexical",
+    "asked_lexical",
+    "case",
+    "requirement",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What four searches say of one clause.
+
+    ``dense`` and ``asked`` on the scale of ``calibration.Scale``; ``lexical`` and
+    ``asked_lexical`` in [0, 1], shares of the best hit; ``has_asks`` whether
+    anybody wrote asks for the clause at all.
+    """
+
+    dense: float
+    asked: float
+    lexical: float
+    asked_lexical: float
+    has_asks: bool
+    kind: Kind
+
+    def features(self, *, wants_case: bool) -> NDArray[np.float64]:
+        """Numbers in the order of ``FEATURES``."""
+        bare = not self.has_asks
+        return np.array(
+            [
+                self.dense,
+                0.0 if bare else self.asked,
+                float(bare),
+                self.dense * bare,
+                self.lexical,
+                self.asked_lexical,
+                float(self.kind is Kind.CASE and not wants_case),
+                float(self.kind is Kind.REQUIREMENT),
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The fitted numbers. ``features`` in the order of ``FEATURES``; ``reranked`` is what
+    one logit of the cross-encoder adds; ``margin`` how far below the best a clause may
+    lie and still be quoted; ``decision`` weighs the evidence that there is an answer.
+    """
+
+    features: NDArray[np.float64]
+    reranked: float
+    margin: float
+    decision: dict[str, float]
+
+    def score(self, signals: Signals, *, wants_case: bool) -> float:
+        """The score before reranking."""
+        return float(self.features @ signals.features(wants_case=wants_case))
+
+
+@cache
+def weights() -> Weights:
+    """The shipped weights."""
+    text = (files("knowledge") / "tuned" / "ranking.json").read_text(encoding="utf-8")
+    stored = json.loads(text)
+    return Weights(
+        features=np.array([stored["features"][name] for name in FEATURES]),
+        reranked=stored["reranked"],
+        margin=stored["margin"],
+        decision=stored["decision"],
+    )
