@@ -40,7 +40,8 @@ def _model(settings: Settings) -> Iterator[Finding]:
 def _knowledge_base(settings: Settings) -> Iterator[Finding]:
     try:
         live = open_store(settings).live_generation()
-        make_assistant(settings).retriever()
+        # One real search: files that open may still be damaged inside.
+        make_assistant(settings).retriever().warm_up()
     except LianwenError as error:
         yield Finding(False, str(error))
         return

@@ -31,8 +31,10 @@ def read_questions(lines: Iterable[str]) -> Iterator[Asked]:
             continue
         try:
             entry = json.loads(line)
-            question = Question(str(entry["question"]), tuple(map(str, entry.get("turns") or ())))
-            asked = Asked(str(entry.get("id", number)), question)
+            text, turns = entry["question"], entry.get("turns") or []
+            if not (isinstance(text, str) and isinstance(turns, list)):
+                raise TypeError("question is text, turns a list")
+            asked = Asked(str(entry.get("id", number)), Question(text, tuple(map(str, turns))))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise QuestionError(
                 f"第 {number} 行不是有效的问题。每行应是一个 JSON 对象，"

@@ -37,7 +37,7 @@ _ISSUED = re.compile(
 )
 _NOT_OF_ISSUE = re.compile(r"通过|批准|会议|施行|执行|修[订正]|决定")
 _EFFECTIVE = re.compile(
-    rf"(?:自|于|从)?\s*(?P<date>{DATE})\s*(?:起|开始)?\s*(?:正式)?(?:施行|执行|实施|生效)"
+    rf"(?:自|于|从)?\s*(?P<date>{DATE})\s*(?:起|开始)?\s*(?:正式)?(?:施行|执行|实施|生效)(?!的|实施|以?前)"
 )
 _ON_ISSUE = re.compile(
     r"自(?:发布|印发|公布|颁布|下发)之日(?:起)?\s*(?:(?P<days>\d{1,3})\s*日后)?\s*(?:起)?"

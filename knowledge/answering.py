@@ -4,12 +4,14 @@ clauses quoted exactly. Writes no sentence about the rules that is not a quote.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from knowledge.deciding import probability
 from knowledge.intents import Intent
+from knowledge.library import today
 from knowledge.model import Answer, Citation, Clause, Document, Kind, Outcome, Ranked
 from knowledge.naming import bracketed
 from knowledge.query import Query
@@ -24,8 +26,10 @@ MAX_NEAREST = 3
 MAX_OVERVIEW = 15
 # An answer is given where the evidence makes it at least this likely that there is one.
 LIKELY = 0.5
-# A question is declined for its kind where that is at least this likely.
+# The reason for declining names the question's kind where that is at least this likely.
 SURE = 0.5
+# Refusing an honest story is worse than quoting a rule to somebody who asked badly.
+REFUSE = 0.75
 # A related case must lie at least this far above the floor.
 CASE_ABOVE_FLOOR = 0.02
 # … and reach this share of the best keyword score.
@@ -87,7 +91,7 @@ class Composer:
             return self._answer(*overview, resolved, ranking)
         named_place = bool(ranking) and ranking[0].explicit
         for kind, text in _REFUSALS.items():
-            if findings.intents.get(kind, 0.0) >= SURE and not named_place:
+            if findings.intents.get(kind, 0.0) >= REFUSE and not named_place:
                 return self._refused(text, ranking)
         if not named_place and (not ranking or probability(findings.evidence) < LIKELY):
             return self._no_basis(_elsewhere(findings), ranking, suggestions=findings.suggestions)
@@ -103,7 +107,7 @@ class Composer:
         )
         cases = tuple(_case(findings, chosen, query))
         line = _line(chosen[0], query, named.get(chosen[0].clause.id))
-        return self._answer(line, citations, resolved, ranking, cases)
+        return self._answer(line, citations, resolved, ranking, cases, query.as_of)
 
     def _answer(
         self,
@@ -112,13 +116,14 @@ class Composer:
         resolved: Sequence[Resolved],
         ranking: Sequence[Ranked],
         cases: tuple[Citation, ...] = (),
+        as_of: dt.date | None = None,
     ) -> Answer:
         return Answer(
             outcome=Outcome.ANSWERED,
             text=text,
             citations=citations,
             cases=cases,
-            notes=tuple(_notes((*citations, *cases), resolved)),
+            notes=tuple(_notes((*citations, *cases), resolved, as_of)),
             contact=self._contact,
             passages=tuple(ranking),
         )
@@ -183,7 +188,7 @@ def _missing(each: Resolved) -> str:
         title = bracketed(each.document.title)
         if not each.has_articles:
             return f"{title}不分条，没有{article}。请直接问其中的内容。"
-        return f"知识库所收的{title}里没有{article}。请核对条号。"
+        return f"知识库所收的{title}里没有{article}（也可能只收了其中几章）。请核对条号。"
     if each.reference.family:
         title = bracketed(each.reference.family)
         return f"知识库里没有{title}的这个版本，不能引用它的{article}。"
@@ -246,7 +251,9 @@ def _case(findings: Findings, chosen: Sequence[Ranked], query: Query) -> Iterato
             return
 
 
-def _notes(citations: Sequence[Citation], resolved: Sequence[Resolved]) -> Iterator[str]:
+def _notes(
+    citations: Sequence[Citation], resolved: Sequence[Resolved], as_of: dt.date | None
+) -> Iterator[str]:
     seen: set[str] = set()
     for citation in citations:
         document = citation.document
@@ -260,6 +267,13 @@ def _notes(citations: Sequence[Citation], resolved: Sequence[Resolved]) -> Itera
             since = document.superseded_on
             day = f"，自{since.year}年{since.month}月{since.day}日起不再适用" if since else ""
             yield f"注意：所引{title}已被{bracketed(document.superseded_by)}取代{day}。"
+        if document.effective and document.effective > (as_of or today()):
+            begins = document.effective
+            when = "所问之时" if as_of else "现在"
+            yield (
+                f"注意：所引{title}自{begins.year}年{begins.month}月{begins.day}日起施行，"
+                f"{when}尚未施行。"
+            )
         if document.kind is Kind.GUIDE and document.stands_in_for:
             yield DIGEST_NOTE.format(title=title)
         if document.caveat:

@@ -27,6 +27,9 @@ FIELD_WEIGHTS = (0.6, 0.6, 1.0)
 MAX_TERMS = 64
 
 
+_DAMAGED = "关键词索引读不了。请运行 lianwen ingest 重建，或 lianwen rollback 退回上一版。"
+
+
 @cache
 def _cutter() -> Any:
     import rjieba
@@ -127,12 +130,15 @@ class LexicalIndex:
             return []
         query = " OR ".join('"' + term.replace('"', '""') + '"' for term in distinct)
         weights = ", ".join(str(weight) for weight in field_weights)
-        rows = self._connection().execute(
-            f"SELECT id, -bm25({table}, {weights}) AS score FROM {table} "  # noqa: S608  # constants
-            f"WHERE {table} MATCH ? ORDER BY score DESC LIMIT ?",
-            (query, limit),
-        )
-        return [Hit(row[0], float(row[1])) for row in rows]
+        try:
+            rows = self._connection().execute(
+                f"SELECT id, -bm25({table}, {weights}) AS score FROM {table} "  # noqa: S608  # constants
+                f"WHERE {table} MATCH ? ORDER BY score DESC LIMIT ?",
+                (query, limit),
+            )
+            return [Hit(row[0], float(row[1])) for row in rows]
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_DAMAGED) from error
 
     def ask_ids(self) -> Iterable[str]:
         """The ids of all asks held."""
@@ -160,8 +166,11 @@ class LexicalIndex:
     def _numbers(self, table: str) -> dict[str, int]:
         """Row number of each id; the file never changes, so it is read once."""
         if table not in self._rows:
-            found = self._connection().execute(f"SELECT id, rowid FROM {table}")  # noqa: S608
-            self._rows[table] = dict(found.fetchall())
+            try:
+                found = self._connection().execute(f"SELECT id, rowid FROM {table}")  # noqa: S608
+                self._rows[table] = dict(found.fetchall())
+            except sqlite3.DatabaseError as error:
+                raise StoreError(_DAMAGED) from error
         return self._rows[table]
 
     def weights(self, terms: Iterable[str]) -> dict[str, float]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -110,10 +111,22 @@ class Library:
         Where no version's dates reach back to ``day``, the oldest held is meant.
         """
         versions = self.versions(family)
-        if not versions or day is None:
-            return versions[0] if versions else None
+        if not versions:
+            return None
+        if day is None:
+            now = [each for each in versions if each.in_force and _day(each) <= today()]
+            return now[0] if now else versions[0]
         begun = [version for version in versions if _day(version) <= day]
         return max(begun, key=_day) if begun else min(versions, key=_day)
+
+    def outdated(self, day: dt.date) -> set[str]:
+        """Ids of versions that a later one of the same title has followed by ``day``."""
+        found: set[str] = set()
+        for documents in self._families.values():
+            dated = [each for each in documents if each.effective and each.effective <= day]
+            newest = max(dated, key=_day, default=None)
+            found |= {each.id for each in dated if newest and _day(each) < _day(newest)}
+        return found
 
     def of_year(self, family: str, year: int) -> Document | None:
         """The version whose title or dates name ``year``, or None."""
@@ -122,6 +135,11 @@ class Library:
             if title_year(version.title) == year or year in dates:
                 return version
         return None
+
+
+def today() -> dt.date:
+    """The civil day in China."""
+    return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def _day(document: Document) -> dt.date:

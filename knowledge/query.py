@@ -20,23 +20,38 @@ MAX_QUESTION_CHARS = 1000
 _CONTEXT_TURNS = 2
 _DATE = re.compile(r"((?:19|20)\d{2})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?")
 # A case is asked for by that word or by its number; 立案, 办案 and 备案 are not cases.
-_CASE = re.compile(r"案例|典型案|例子|通报过|(?<![立办查方草备档图个])案[里中]|第\d+号")
+_CASE = re.compile(
+    r"案例|那[个起]案[子件]|典型案|例子|通报过|(?<![立办查方草备档图个])案[里中]|第\d+号"
+)
 _OVERVIEW = re.compile(
     r"(是什么|是啥|有哪些|有哪几条|有几条|讲[了的]?(什么|啥)|说[了的]?(什么|啥)|内容|全文|目录|都有啥)"
     r"[呢呀啊吗]?[?!。.]*$"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# Words that lean on what was said before.
+_LEANS = re.compile(
+    r"^(?:那|要是|如果|还有|另外|再|这|它|他|她|上述|反过来|[上下]一条)|呢[?!。]*$"
+    r"|[这那][种个样]|[他她它]们|[上前]面|刚才"
+)
+# A year in which somebody joined or was born is not when the matter happened.
+_BIOGRAPHY = re.compile(r"^.{0,4}?(?:入党|参加工作|出生|入职|毕业|参军|转业|提拔)")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked. ``search_text`` is what is embedded and cut into words, its slips
-    put right; ``terms`` are the rules' words for the everyday ones in it;
+    put right; ``own_text`` the same without earlier turns, and ``leans`` whether the
+    question cannot be understood without them; ``terms`` are the rules' words for the
+    everyday ones in it;
     ``wants_case`` whether a case, not a rule, is asked for.
     """
 
     text: str
     search_text: str
+    own_text: str = ""
+    leans: bool = False
     terms: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     as_of: dt.date | None = None
@@ -80,15 +95,18 @@ def understand(
     references = read_references(folded, names)
     if not any(reference.family for reference in references):
         references = inherit(references, context, names)
-    as_of = _as_of(folded, references) or _as_of(" ".join(context), references)
-    search_text = " ".join([*context, folded])
-    # A day decides the version; as a word it would only find 施行 dates.
-    search_text = (_DATE.sub(" ", search_text).strip() if as_of else "") or search_text
-    if speller:
-        search_text = speller.corrected(search_text)
+    leans = bool(context) and bool(_LEANS.search(folded))
+    as_of = _as_of(folded, references)
+    if as_of is None and leans:
+        as_of = _as_of(" ".join(context), references)
+    own_text, search_text = (
+        _searchable(text, as_of, speller) for text in (folded, " ".join([*context, folded]))
+    )
     return Query(
         text=text,
         search_text=search_text,
+        own_text=own_text,
+        leans=leans,
         terms=tuple(lexicon.terms(search_text)) if lexicon else (),
         references=references,
         as_of=as_of,
@@ -97,12 +115,18 @@ def understand(
     )
 
 
+def _searchable(text: str, as_of: dt.date | None, speller: Speller | None) -> str:
+    # A day decides the version; as a word it would only find 施行 dates.
+    text = (_DATE.sub(" ", text).strip() if as_of else "") or text
+    return speller.corrected(text) if speller else text
+
+
 def _as_of(text: str, references: Sequence[Reference]) -> dt.date | None:
     """The day that is spoken of; a bare year means its middle."""
     versions = {reference.year for reference in references}
     for match in _DATE.finditer(text):
         year = int(match[1])
-        if year in versions:
+        if year in versions or _BIOGRAPHY.match(text[match.end() :]):
             continue
         try:
             return dt.date(year, int(match[2] or 7), int(match[3] or 1))

@@ -12,15 +12,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.naming import base_title, plain_title
-from knowledge.numerals import canonical_article, chinese_to_int
+from knowledge.numerals import canonical_article, chinese_to_int, int_to_chinese
 
 _NUMERAL = r"[0-9零〇一二三四五六七八九十百千两廿]+"
 _ARTICLE = re.compile(
-    rf"第?\s*({_NUMERAL})\s*条(?:\s*之\s*([一二三四五六七八九十]+))?"
+    rf"第?\s*({_NUMERAL})\s*条(?:\s*之\s*([一二三四五六七八九十]+|\d{{1,2}}))?"
     rf"(?:\s*第?\s*({_NUMERAL})\s*款)?"
 )
 # 第33、34条, 第八条和第九条 written as 第八、九条: several numbers before one 条.
 _SERIES = re.compile(rf"(第\s*{_NUMERAL}|\d{{2,}})((?:\s*[、,和及与]\s*{_NUMERAL})+)\s*条")
+# 第97-99条, 条例97至99条: a range. 三到五条烟 is none, hence what must stand before it.
+_RANGE = re.compile(
+    rf"(?:第\s*|(?<=[法例定则]))({_NUMERAL})\s*条?\s*[-—–~至到]\s*第?\s*({_NUMERAL})\s*条"
+)
+_LONGEST_RANGE = 10
+_SPACED_DIGITS = re.compile(r"(?<=\d)\s+(?=\d+\s*(?:\d\s*)*条)")
 _QUOTED = re.compile(r"《([^《》]{1,80})》")
 # 「2018年的条例」「2018年修订的条例」「2018版条例」: the version, not a day.
 _VERSION_BEFORE = re.compile(r"((?:19|20)\d{2})年?(?:修[订正])?版?本?的?《?$")
@@ -28,12 +34,19 @@ _VERSION_AFTER = re.compile(r"\(?((?:19|20)\d{2})年?(?:修[订正])?版?本?\)?
 _OLD_VERSION = re.compile(r"(?:旧|老|原|修[订改]前的?|以前的)版?的?《?$")
 # What the name of a rule ends with, right before the number.
 _RULE_NAME = re.compile(
-    r"([\u4e00-\u9fff()]{1,30}?(?:法|条例|规定|办法|准则|规则|细则|解释|意见|通知|规程|章程|纪要"
-    r"|决定|制度|清单|标准|方案))(?:的|里的?|中的?)?\s*$"
+    r"(党章|[\u4e00-\u9fff()]{1,30}?(?:法|法典|条例|规定|办法|准则|规则|细则|解释|意见|通知|规程"
+    r"|章程|纪要|决定|制度|清单|标准|方案|合同|协议|修正案(?:\([^()]*\))?))(?:的|里的?|中的?)?\s*$"
 )
 # Words before a name that are not part of it.
 _LEADING = re.compile(
     r"^.*(?:根据|按照|依据|依照|违反|请问|查一下|看看|引用|背一下|[,。;:?!、和跟与按查看])"
+)
+# Words that tell a version in force, or whose it is, and belong to no name.
+_PLAIN_PREFIX = re.compile(r"^(?:最新|现行|新版?|咱们?|我们|本?单位|这个|那个|[看查]一?下|的)+")
+# A number by itself is an article only where hardly anything else is asked.
+_BARE_BEFORE = re.compile(r"^(?:那|那么|请问|再?看看?|还有|和)?\s*$")
+_BARE_AFTER = re.compile(
+    r"^(?:第.款)?\s*(?:$|[,。?!、呢吗]|讲|说|规定|写|是什么|是啥|的?(?:内容|原文|全文)|怎么[说讲写])"
 )
 # Names this short also occur inside other words; they count only before 第…条 or in 《》.
 _SHORT_NAME = 2
@@ -42,7 +55,6 @@ _ABRIDGED_NAME = 6
 # 「条例 的 97条」: this few characters may stand between a name and its number.
 _ADJACENT = 2
 _WHICH_ARTICLE = re.compile(r"第几条|哪一?条")
-_ITEM_COUNT_WORDS = ("措施", "清单", "规定", "线索", "意见", "建议", "信息", "消息", "微信", "短信")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ def read_references(text: str, names: Mapping[str, str]) -> tuple[Reference, ...
 
     :param names: every name of a document → its base title (``Library.names``).
     """
-    text = _SERIES.sub(_spelled_out, text)
+    text = _SPACED_DIGITS.sub("", text)
+    text = _SERIES.sub(_spelled_out, _RANGE.sub(_range, text))
     mentions = _mentions(text, names)
     found: list[tuple[int, Reference]] = []
     used: set[_Mention] = set()
@@ -127,6 +140,13 @@ def _spelled_out(match: re.Match[str]) -> str:
     return "、".join(f"第{number.removeprefix('第').strip()}条" for number in numbers)
 
 
+def _range(match: re.Match[str]) -> str:
+    first, last = _count(match[1]), _count(match[2])
+    if first is None or last is None or not first < last <= first + _LONGEST_RANGE:
+        return match[0]
+    return "、".join(f"第{number}条" for number in range(first, last + 1))
+
+
 def _mentions(text: str, names: Mapping[str, str]) -> list[_Mention]:
     """Documents named in the text, in order, the longest name at each place."""
     mentions: list[_Mention] = []
@@ -154,11 +174,14 @@ def _part_of_longer_name(free: str, mention: _Mention) -> bool:
     """食品安全法 in 食品安全法实施条例, 条例 in 信访条例: the longer name is another document."""
     if mention.unknown:
         return False
-    after = re.match(r"(?:实施|施行)?(?:条例|细则|办法|规定|解释)", free[mention.end :])
+    after = re.match(r"(?:实施|施行)?(?:条例|细则|办法|规定|解释)|修正案|典", free[mention.end :])
     before = free[: mention.start]
     # 「据条例」「按条例」 are not longer names; 「信访条例」 is.
     longer = mention.short and bool(re.search(r"[\u4e00-\u9fff]$", before))
-    spoken = re.search(r"(?:[据照按看查反在是的跟和与对旧老原版年问]|引用|了解)$", before)
+    spoken = re.search(
+        r"(?:[据照按看查反在是的跟和与对旧老原新版年问]|引用|了解|现行|[看查]一?下|单位|咱们?|我们)$",
+        before,
+    )
     return bool(after) or (longer and not spoken)
 
 
@@ -175,7 +198,7 @@ def _owner(
     named = _RULE_NAME.search(text[last.end if last else 0 : start])
     if not named:
         return last
-    name = _LEADING.sub("", named[1])
+    name = _PLAIN_PREFIX.sub("", _LEADING.sub("", named[1]))
     family = names.get(plain_title(name), "") or _abridged(name, names)
     return _Mention(start - len(name), start, family, "" if family else name)
 
@@ -194,12 +217,14 @@ def _within(name: str, full: str) -> bool:
 
 
 def _is_article(text: str, match: re.Match[str], *, adjacent: bool) -> bool:
-    """第97条 is an article; 97条 may be; 三条线索 and 一条微信 are not."""
+    """第97条 is an article, and so is 97条 right after a rule's name or all by itself;
+    10条香烟 and 6条线 are counted things.
+    """
     if match[0].startswith("第") or adjacent:
         return True
-    if text[match.end() :].startswith(_ITEM_COUNT_WORDS):
-        return False
-    return match[1].isdigit() and int(match[1]) > 1
+    before, after = text[: match.start()], text[match.end() :]
+    alone = _BARE_BEFORE.match(before) and _BARE_AFTER.match(after)
+    return bool(alone) and match[1].isdigit() and int(match[1]) > 1
 
 
 def _count(numeral: str) -> int | None:
@@ -212,7 +237,8 @@ def _count(numeral: str) -> int | None:
 def _refer(text: str, mention: _Mention | None, match: re.Match[str] | None) -> Reference:
     article, paragraph = "", None
     if match is not None:
-        label = f"第{match[1]}条" + (f"之{match[2]}" if match[2] else "")
+        branch = int_to_chinese(int(match[2])) if (match[2] or "").isdigit() else match[2]
+        label = f"第{match[1]}条" + (f"之{branch}" if branch else "")
         # A number that is none (第零条) is kept as written: no document has it.
         article = canonical_article(label) or label
         paragraph = _count(match[3]) if match[3] else None

@@ -15,8 +15,8 @@ from knowledge.deciding import evidence
 from knowledge.embedding import Encoder, Reranker, Vectors
 from knowledge.intents import Intent
 from knowledge.lexical import LexicalIndex, words
-from knowledge.library import Library
-from knowledge.model import Clause, Document, Question, Ranked
+from knowledge.library import Library, today
+from knowledge.model import Clause, Document, Kind, Question, Ranked
 from knowledge.numerals import chinese_to_int
 from knowledge.query import Query, understand
 from knowledge.ranking import Weights, weights
@@ -27,6 +27,17 @@ from knowledge.wording import Lexicon, Speller, vocabulary
 _ARTICLE_NUMBER = re.compile(r"第([一二三四五六七八九十百]+)条")
 # Added for clauses of a document that the question names as a whole.
 NAMED_BONUS = 1.0
+# From this share on a question is about something else than the turns before it.
+STALE = 0.5
+_ELSEWHERE = (
+    Intent.OFF_TOPIC,
+    Intent.OTHER_LAW,
+    Intent.UNIT_FACTS,
+    Intent.INJECTION,
+    Intent.SMALL_TALK,
+)
+# Added for cases where one is asked for.
+CASE_BONUS = 2.0
 RANKING_LENGTH = 60
 # Asks offered where there is no answer.
 SUGGESTIONS = 3
@@ -130,6 +141,7 @@ class Retriever:
 
     def search(self, query: Query, exclude: AbstractSet[str] = frozenset()) -> Findings:
         """Everything that an answer is written from. ``exclude``: see :meth:`gather`."""
+        query = self._without_stale_context(query)
         vector = self._encoder.encode_queries([query.search_text])[0]
         resolved = self.resolve(query)
         ranking = self.rank(query, vector, resolved, exclude)
@@ -151,6 +163,18 @@ class Retriever:
             suggestions=tuple(self._channels.near_asks(vector, SUGGESTIONS)),
             contents=tuple(self.library.clauses_of(named[0].id)) if len(named) == 1 else (),
         )
+
+    def _without_stale_context(self, query: Query) -> Query:
+        """The question alone, where it stands alone and is about something else: an earlier
+        turn must not answer for the weather.
+        """
+        model = self._calibration.intents
+        if model is None or query.leans or query.own_text in ("", query.search_text):
+            return query
+        vector = self._encoder.encode_queries([query.own_text])[0]
+        shares = model.probabilities(query.own_text, vector)
+        elsewhere = sum(shares[each] for each in _ELSEWHERE)
+        return replace(query, search_text=query.own_text) if elsewhere > STALE else query
 
     def resolve(self, query: Query) -> list[Resolved]:
         """What each place that the question names leads to."""
@@ -178,6 +202,7 @@ class Retriever:
         scores = {
             clause_id: self._weights.score(each.signals, wants_case=query.wants_case)
             + (NAMED_BONUS if self.library.clauses[clause_id].document_id in named else 0.0)
+            + (CASE_BONUS if query.wants_case and each.signals.kind is Kind.CASE else 0.0)
             for clause_id, each in found.items()
         }
         order = sorted(scores, key=lambda key: (-scores[key], key))[:RANKING_LENGTH]
@@ -243,8 +268,13 @@ class Retriever:
         """Ids of documents that may answer: in force, or asked for by name or day."""
         named = {each.document.id for each in resolved if each.document}
         if query.as_of is None:
-            current = {each.id for each in self.library.documents.values() if each.in_force}
-            return current | named
+            # A version that is held but not yet in force must wait for its day.
+            begun = {
+                each.id
+                for each in self.library.documents.values()
+                if each.in_force and not (each.effective and each.effective > today())
+            }
+            return (begun - self.library.outdated(today())) | named
         governing = {
             document.id
             for family in self.library.families

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("data"), alias="LIANWEN_DATA_DIR")
     embedding_model: str = Field(default=DEFAULT_MODEL, alias="EMBEDDING_MODEL")
-    rerank: bool = Field(default=True, alias="RERANK")
+    rerank: bool = Field(default=False, alias="RERANK")
     telegram_bot_token: SecretStr | None = Field(default=None, alias="TELEGRAM_BOT_TOKEN")
     telegram_api_url: str = Field(default="https://api.telegram.org", alias="TELEGRAM_API_URL")
     admin_ids: Annotated[frozenset[int], NoDecode] = Field(default=frozenset(), alias="ADMIN_IDS")
@@ -70,6 +70,9 @@ def load_settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]  # overrides are checked by pydantic
+    except UnicodeDecodeError as error:
+        message = ".env 不是 UTF-8 编码。请另存为 UTF-8 后重试。"
+        raise ConfigurationError(message) from error
     except ValidationError as error:
         names = sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]})
         message = f"设置有误：{'、'.join(names)}。请对照 .env.example 改正后重试。"

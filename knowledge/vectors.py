@@ -6,7 +6,8 @@ The only importer of chromadb. Vectors are always passed in; Chroma never embeds
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,23 +97,25 @@ class VectorIndex:
         """Add ``vectors`` of shape (n, d), unit length; ``hashes`` of their content."""
         for start in range(0, len(ids), BATCH):
             end = start + BATCH
-            self._collections[to].add(
-                ids=list(ids[start:end]),
-                embeddings=vectors[start:end],
-                metadatas=[{"hash": value} for value in hashes[start:end]],
-            )
+            with _guarded():
+                self._collections[to].add(
+                    ids=list(ids[start:end]),
+                    embeddings=vectors[start:end],
+                    metadatas=[{"hash": value} for value in hashes[start:end]],
+                )
 
     def search(
         self, vector: NDArray[np.float32], limit: int, *, among: str = PASSAGES
     ) -> list[Hit]:
         """The ``limit`` nearest to ``vector`` (d,) among passages or asks, by cosine."""
         collection = self._collections[among]
-        count = min(limit, collection.count())
-        if count == 0:
-            return []
-        found = collection.query(
-            query_embeddings=vector[np.newaxis, :], n_results=count, include=["distances"]
-        )
+        with _guarded():
+            count = min(limit, collection.count())
+            if count == 0:
+                return []
+            found = collection.query(
+                query_embeddings=vector[np.newaxis, :], n_results=count, include=["distances"]
+            )
         return [
             Hit(found_id, 1.0 - float(distance))
             for found_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
@@ -123,9 +126,10 @@ class VectorIndex:
         vectors: dict[str, NDArray[np.float32]] = {}
         for collection in self._collections.values():
             for offset in range(0, collection.count(), BATCH):
-                page = collection.get(
-                    limit=BATCH, offset=offset, include=["embeddings", "metadatas"]
-                )
+                with _guarded():
+                    page = collection.get(
+                        limit=BATCH, offset=offset, include=["embeddings", "metadatas"]
+                    )
                 for metadata, vector in zip(page["metadatas"], page["embeddings"], strict=True):
                     vectors[str(metadata["hash"])] = np.asarray(vector, dtype=np.float32)
         return vectors
@@ -137,6 +141,18 @@ class VectorIndex:
     def close(self) -> None:
         """Let go of the folder, so that it can be deleted."""
         self._client.close()
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Chroma's failures (a full disk, damaged files) as one that people can act on."""
+    try:
+        yield
+    except Exception as error:  # rust, sqlite and OS errors come through alike
+        raise StoreError(
+            "向量索引读写失败：磁盘可能已满，或索引文件已损坏。请检查磁盘空间，"
+            "再运行 lianwen ingest 重建，或 lianwen rollback 退回上一版。"
+        ) from error
 
 
 def _client(folder: Path) -> Any:

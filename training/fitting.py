@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ingest.asks import BankEntry, asks_of
 from ingest.generation import build
 from knowledge.calibration import Calibration
 from knowledge.deciding import EVIDENCE
@@ -25,7 +26,7 @@ from knowledge.intents import Intent, IntentModel, examples
 from knowledge.intents import fit as fit_intents
 from knowledge.lexical import LexicalIndex
 from knowledge.library import Library
-from knowledge.model import Ask, Question
+from knowledge.model import Ask, ParsedDocument, Question
 from knowledge.ranking import FEATURES, Weights
 from knowledge.retrieval import RERANKED, Retriever
 from knowledge.store import Held, Store
@@ -35,6 +36,8 @@ from training.data import ASIDE, FOLDS, Corpus
 
 SEED = 5
 ASKS = 300
+# Searches whose candidates the reranker reads, to weigh it.
+RERANKED_CASES = 150
 # One in this many asks is looked for as if nobody had written any for its article.
 BARE_EVERY = 3
 # Share of the asks kept aside that may be declined wrongly.
@@ -68,6 +71,7 @@ class Fitting:
         if live is None:
             raise RuntimeError("nothing was built")
         place = store.folder(live.name)
+        self._parsed = corpus.parsed
         self._encoder = encoder
         self._reranker = reranker
         self._library = Library(each.parsed for each in store.held(live.id))
@@ -99,7 +103,8 @@ class Fitting:
             self._lexical,
             self._encoder,
             calibration=calibration,
-            reranker=self._reranker,
+            # The order before reranking is what is fitted, and what runs by default.
+            reranker=self._reranker if fusion is None else None,
             lexicon=self._lexicon,
             fusion=fusion,
         )
@@ -107,7 +112,8 @@ class Fitting:
     def _cases(self, retriever: Retriever) -> list[Case]:
         rng = random.Random(SEED)  # noqa: S311  # for sampling
         chosen = rng.sample(self._aside, min(ASKS, len(self._aside)))
-        return [
+        apart = [Case(ask, frozenset(), False) for ask in _independent(self._parsed)]
+        held = [
             Case(
                 ask,
                 frozenset(retriever.asks_of(ask.clause_id)) if bare else frozenset({ask.id}),
@@ -116,6 +122,9 @@ class Fitting:
             for position, ask in enumerate(chosen)
             for bare in (position % BARE_EVERY == 0,)
         ]
+        mixed = [*held, *apart]
+        rng.shuffle(mixed)
+        return mixed
 
     def _fusion(self, cases: Sequence[Case]) -> tuple[Weights, dict[str, float]]:
         retriever = self._retriever(None, self._calibration)
@@ -129,36 +138,35 @@ class Fitting:
                 rows = np.array([found[k].signals.features(wants_case=False) for k in order])
                 searches.append((case, query, [found[k] for k in order], rows))
         features = _softmax_fit([rows for *_, rows in searches])
-        shortlists, flags = [], []
+        shortlists: list[NDArray[np.float64]] = []
+        gaps: list[float] = []
         ranks: dict[str, list[int]] = {"before": [], "after": []}
-        for case, query, candidates, rows in searches:
+        for _, query, candidates, rows in searches:
             scores = rows @ features
             order = np.argsort(-scores)[:RERANKED]
             ranks["before"].append(int((scores > scores[0]).sum()))
-            if 0 not in order or not self._reranker:
+            gaps.append(float(scores.max() - scores[0]))
+            if 0 not in order or not self._reranker or len(shortlists) == RERANKED_CASES:
                 continue
             order = np.array([0, *(i for i in order if i != 0)])
             logits = retriever.rerank(query, [candidates[i] for i in order])
             shortlists.append(
                 np.column_stack([scores[order], [logits[candidates[i].clause_id] for i in order]])
             )
-            flags.append(case.bare)
         weight = 0.0
-        gaps = []
         if shortlists:
             pair = _softmax_fit(shortlists)
             weight = max(0.0, float(pair[1] / pair[0]))
             for rows in shortlists:
                 final = rows[:, 0] + weight * rows[:, 1]
                 ranks["after"].append(int((final > final[0]).sum()))
-                gaps.append(float(final.max() - final[0]))
         missed = [gap for gap in gaps if gap > 0] or [0.6]
         margin = float(np.quantile(missed, MARGIN_KEEPS))
         measured = {"searches": float(len(cases)), "found": len(searches) / len(cases)}
         for name, each in ranks.items():
             for cutoff in (1, 5, 10):
-                # Those that no search found, or the shortlist lost, count as missed.
-                measured[f"{name} hit@{cutoff}"] = sum(r < cutoff for r in each) / len(cases)
+                # Of those that the searches (before) or the shortlist (after) held.
+                measured[f"{name} hit@{cutoff}"] = sum(r < cutoff for r in each) / max(len(each), 1)
         return Weights(features, weight, margin, {"bias": 0.0}), measured
 
     def _decision(
@@ -193,6 +201,18 @@ class Fitting:
         given = [*told, *((case.ask.text, Intent.ANSWERABLE) for case in cases)]
         vectors = self._encoder.encode_queries([text for text, _ in given])
         return fit_intents([text for text, _ in given], vectors, [intent for _, intent in given])
+
+
+def _independent(parsed: Sequence[ParsedDocument]) -> list[Ask]:
+    """Questions written apart from the bank, by another hand, on articles that it covers."""
+    lines = (Path(__file__).parent / "independent.jsonl").read_text(encoding="utf-8").splitlines()
+    bank: dict[str, list[BankEntry]] = {}
+    for line in lines:
+        entry = json.loads(line)
+        bank.setdefault(entry["document"], []).append(
+            BankEntry(entry["article"], "", tuple(entry["asks"]))
+        )
+    return list(asks_of(parsed, bank))
 
 
 def _softmax_fit(searches: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -21,7 +21,11 @@ class _Concealing:
 
     def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
         record = self.make(*args, **kwargs)
-        message = record.getMessage()
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001  # a badly formed line of some library must not break it
+            message = f"{record.msg} {record.args}"
+            record.msg, record.args = message, None
         if masked := self._masked(message):
             record.msg, record.args = masked, None
         if record.exc_info and (

@@ -52,7 +52,11 @@ class Reception:
             return
         if self._strangers.allows(person.id):
             LOGGER.warning("未登记的 Telegram 编号 %s 发来消息，没有答复其问题", person.id)
-            await send_text(context.bot, chat.id, phrases.stranger(person.id))
+            try:
+                await send_text(context.bot, chat.id, phrases.stranger(person.id))
+            except Exception:
+                # Whatever happens to the notice, the question must go no further.
+                LOGGER.exception("没能告知未登记的人")
         raise ApplicationHandlerStop
 
     async def start(self, update: Update, context: Context) -> None:

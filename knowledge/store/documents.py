@@ -71,7 +71,9 @@ class Store:
                 raise StoreError(_unwritable(data_dir)) from error
         # A missing file must not be made by a reader, which may lack the right to.
         self._exists = create or path.is_file()
-        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        self._engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30}
+        )
         sa.event.listen(self._engine, "connect", _enforce_foreign_keys)
         if create:
             with self._guarded():

@@ -193,8 +193,37 @@ def test_a_clause_cannot_be_cited_under_another_document():
         cite(cars.document, gifts.clauses[0], gifts.clauses[0].text)
 
 
-def test_a_case_is_not_quoted_as_the_basis_unless_one_is_asked_for(assistant):
-    story = assistant.ask(Question("检查饭店后老板宴请喝了白酒，公务用车怎么管"))
-    asked = assistant.ask(Question("有没有检查饭店后接受老板宴请的案例"))
+def test_a_case_comes_first_only_where_one_is_asked_for(assistant):
+    retriever = assistant.retriever()
+    query = retriever.understand(Question("检查饭店后接受老板宴请，公务用车怎么管"))
+    story, asked = (
+        retriever.search(dataclasses.replace(query, wants_case=wanted)).ranking
+        for wanted in (False, True)
+    )
+    assert asked[0].document.kind is Kind.CASE
+    assert _lead_of_the_case(asked) > _lead_of_the_case(story)
+
+
+def test_a_case_is_no_basis_where_a_rule_comes_near(assistant):
+    retriever = assistant.retriever()
+    query = retriever.understand(Question("有没有检查饭店后接受老板宴请的案例"))
+    findings = retriever.search(query)
+    # What is near enough to be chosen from: the case, and a rule just below it.
+    case = next(each for each in findings.ranking if each.document.kind is Kind.CASE)
+    rule = next(each for each in findings.ranking if each.document.kind is Kind.RULE)
+    certain = dataclasses.replace(
+        findings,
+        ranking=(dataclasses.replace(case, score=2.0), dataclasses.replace(rule, score=1.9)),
+        evidence=dict.fromkeys(findings.evidence, 9.0),
+        intents={},
+    )
+    composer = Composer("")
+    told = composer.compose(dataclasses.replace(query, wants_case=False), certain)
+    asked = composer.compose(query, certain)
+    assert [each.document.kind for each in told.citations] == [Kind.RULE]
     assert asked.citations[0].document.kind is Kind.CASE
-    assert story.citations[0].document.kind is not Kind.CASE
+
+
+def _lead_of_the_case(ranking):
+    case = max(each.score for each in ranking if each.document.kind is Kind.CASE)
+    return case - max(each.score for each in ranking if each.document.kind is not Kind.CASE)
