@@ -21,6 +21,7 @@ from knowledge.retrieval import Findings, Resolved
 from knowledge.verification import cite
 
 MAX_CITATIONS = 3
+MAX_OF_DOCUMENT = 2
 MAX_NEAREST = 3
 # A document of at most this many articles is shown whole, by their first sentences.
 MAX_OVERVIEW = 15
@@ -223,14 +224,20 @@ def _choose(ranking: Sequence[Ranked], *, wants_case: bool) -> list[Ranked]:
     """Up to three clauses to quote: the best, and others near it.
 
     A case is what is quoted only where one is asked for, or where no rule
-    comes near it: what others were punished for is not a 依据.
+    comes near it: what others were punished for is not a 依据. Of one document at
+    most two, so that 党纪 and 政务 rules on the same conduct both appear.
     """
     if ranking[0].explicit:
         return [ranked for ranked in ranking if ranked.explicit][:MAX_CITATIONS]
     margin = weights().margin
     near = [ranked for ranked in ranking if ranked.score >= ranking[0].score - margin]
     rules = [ranked for ranked in near if ranked.document.kind is not Kind.CASE]
-    return (near if wants_case or not rules else rules)[:MAX_CITATIONS]
+    chosen: list[Ranked] = []
+    for ranked in near if wants_case or not rules else rules:
+        same = sum(each.document.id == ranked.document.id for each in chosen)
+        if same < MAX_OF_DOCUMENT and len(chosen) < MAX_CITATIONS:
+            chosen.append(ranked)
+    return chosen
 
 
 def _case(findings: Findings, chosen: Sequence[Ranked], query: Query) -> Iterator[Citation]:

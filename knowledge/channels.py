@@ -6,9 +6,11 @@ by words, asks by meaning and by words. What a clause's signals are worth is lef
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from statistics import fmean
 
 from knowledge.calibration import Calibration
 from knowledge.embedding import Vectors
@@ -20,6 +22,10 @@ from knowledge.vectors import ASKS, Hit, VectorIndex
 # Hits asked of each search. Superseded versions are dropped afterwards, so this
 # leaves room for a whole old version of a rule to be dropped.
 DEPTH = 120
+# How many of a document's clauses tell how near the document as a whole is.
+OF_DOCUMENT = 4
+# Parts that say what a rule is for and when it starts, not what is to be done.
+_GENERAL = re.compile("总则|附则|总体要求|指导思想|基本原则")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +42,28 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
-    """One search's best hit of each clause; ``low`` and ``high`` are its last and first score."""
+    """One search's best hit of each clause, and the score of its second; ``low`` and
+    ``high`` are the search's last and first score.
+    """
 
     hits: Mapping[str, Hit]
+    seconds: Mapping[str, float]
     low: float
     high: float
 
     @classmethod
     def of(cls, hits: Sequence[Hit]) -> _Channel:
         best = best_by_clause(hits)
+        seconds: dict[str, float] = {}
+        for hit in hits:
+            if best[clause_of(hit.id)] is not hit:
+                seconds.setdefault(clause_of(hit.id), hit.score)
         scores = [hit.score for hit in best.values()]
-        return cls(best, min(scores, default=0.0), max(scores, default=1.0))
+        return cls(best, seconds, min(scores, default=0.0), max(scores, default=1.0))
+
+    def second(self, clause_id: str) -> float:
+        """The score of a clause's second hit; one of a kind may be a coincidence."""
+        return self.seconds.get(clause_id, self.low)
 
     def similarity(self, clause_id: str) -> float:
         """A clause that the search missed stands where its last hit does."""
@@ -95,10 +112,28 @@ class Channels:
             "asked_lexical": _Channel.of([hit for hit in asked_lexical if hit.id not in exclude]),
         }
         clauses = dict.fromkeys(key for channel in found.values() for key in channel.hits)
-        return {key: self._candidate(key, found, exclude) for key in clauses}
+        documents = self._documents(found["dense"])
+        return {key: self._candidate(key, found, documents, exclude) for key in clauses}
+
+    def _documents(self, dense: _Channel) -> Mapping[str, float]:
+        """Document id → the mean similarity of its nearest clauses."""
+        nearest: dict[str, list[float]] = defaultdict(list)
+        for clause_id, hit in dense.hits.items():
+            nearest[self._library.clauses[clause_id].document_id].append(hit.score)
+        return defaultdict(
+            lambda: dense.low,
+            {
+                key: fmean([*scores[:OF_DOCUMENT], *[dense.low] * (OF_DOCUMENT - len(scores))])
+                for key, scores in nearest.items()
+            },
+        )
 
     def _candidate(
-        self, clause_id: str, found: Mapping[str, _Channel], exclude: AbstractSet[str]
+        self,
+        clause_id: str,
+        found: Mapping[str, _Channel],
+        documents: Mapping[str, float],
+        exclude: AbstractSet[str],
     ) -> Candidate:
         hits = {
             name: channel.hits[clause_id]
@@ -106,7 +141,8 @@ class Channels:
             if clause_id in channel.hits
         }
         passage = hits.get("dense") or hits.get("lexical")
-        document = self._library.documents[self._library.clauses[clause_id].document_id]
+        clause = self._library.clauses[clause_id]
+        document = self._library.documents[clause.document_id]
         return Candidate(
             clause_id=clause_id,
             passage_id=passage.id if passage else f"{clause_id}#0",
@@ -114,10 +150,13 @@ class Channels:
             signals=Signals(
                 dense=self._calibration.passages(found["dense"].similarity(clause_id)),
                 asked=self._calibration.asks(found["asked"].similarity(clause_id)),
+                asked_again=self._calibration.asks(found["asked"].second(clause_id)),
+                document=self._calibration.passages(documents[document.id]),
                 lexical=found["lexical"].share(clause_id),
                 asked_lexical=found["asked_lexical"].share(clause_id),
                 has_asks=bool(self.asks_of(clause_id) - exclude),
                 kind=document.kind,
+                general=bool(_GENERAL.search(" ".join(clause.path))),
             ),
         )
 

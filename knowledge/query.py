@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.errors import QuestionError
 from knowledge.model import Question
@@ -42,21 +42,19 @@ _CONTROL = re.compile(
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked. ``search_text`` is what is embedded and cut into words, its slips
-    put right; ``own_text`` the same without earlier turns, and ``leans`` whether the
-    question cannot be understood without them; ``terms`` are the rules' words for the
-    everyday ones in it;
-    ``wants_case`` whether a case, not a rule, is asked for.
+    put right, and ``terms`` are the rules' words for the everyday ones in it;
+    ``wants_case`` whether a case, not a rule, is asked for. ``alone`` is the same question
+    without the turns before it, None where there are none or it cannot stand without them.
     """
 
     text: str
     search_text: str
-    own_text: str = ""
-    leans: bool = False
     terms: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     as_of: dt.date | None = None
     wants_case: bool = False
     wants_overview: bool = False
+    alone: Query | None = None
 
 
 def clean(text: str) -> str:
@@ -94,25 +92,28 @@ def understand(
     context = [simplified(fold(_CONTROL.sub(" ", turn))) for turn in turns]
     references = read_references(folded, names)
     if not any(reference.family for reference in references):
-        references = inherit(references, context, names)
+        references = inherit(folded, references, context, names)
     leans = bool(context) and bool(_LEANS.search(folded))
     as_of = _as_of(folded, references)
     if as_of is None and leans:
         as_of = _as_of(" ".join(context), references)
-    own_text, search_text = (
-        _searchable(text, as_of, speller) for text in (folded, " ".join([*context, folded]))
-    )
-    return Query(
+    query = Query(
         text=text,
-        search_text=search_text,
-        own_text=own_text,
-        leans=leans,
-        terms=tuple(lexicon.terms(search_text)) if lexicon else (),
+        search_text=_searchable(" ".join([*context, folded]), as_of, speller),
         references=references,
         as_of=as_of,
         wants_case=bool(_CASE.search(folded)),
         wants_overview=bool(_OVERVIEW.search(folded)),
     )
+    if context and not leans:
+        own_text = _searchable(folded, as_of, speller)
+        query = replace(query, alone=_worded(replace(query, search_text=own_text), lexicon))
+    return _worded(query, lexicon)
+
+
+def _worded(query: Query, lexicon: Lexicon | None) -> Query:
+    terms = tuple(lexicon.terms(query.search_text)) if lexicon else ()
+    return replace(query, terms=terms)
 
 
 def _searchable(text: str, as_of: dt.date | None, speller: Speller | None) -> str:

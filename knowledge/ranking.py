@@ -18,10 +18,13 @@ from knowledge.model import Kind
 FEATURES = (
     "dense",
     "asked",
+    "asked_again",
     "without_asks",
     "without_asks_dense",
     "lexical",
     "asked_lexical",
+    "document",
+    "general",
     "case",
     "requirement",
 )
@@ -32,16 +35,21 @@ class Signals:
     """What four searches say of one clause.
 
     ``dense`` and ``asked`` on the scale of ``calibration.Scale``; ``lexical`` and
-    ``asked_lexical`` in [0, 1], shares of the best hit; ``has_asks`` whether
-    anybody wrote asks for the clause at all.
+    ``asked_lexical`` in [0, 1], shares of the best hit; ``asked_again`` the second ask
+    found; ``document`` how near its document as a whole is; ``has_asks`` whether
+    anybody wrote asks for the clause at all; ``general`` whether it stands in a part
+    that only says what a rule is for.
     """
 
     dense: float
     asked: float
+    asked_again: float
+    document: float
     lexical: float
     asked_lexical: float
     has_asks: bool
     kind: Kind
+    general: bool
 
     def features(self, *, wants_case: bool) -> NDArray[np.float64]:
         """Numbers in the order of ``FEATURES``."""
@@ -50,10 +58,13 @@ class Signals:
             [
                 self.dense,
                 0.0 if bare else self.asked,
+                0.0 if bare else self.asked_again,
                 float(bare),
                 self.dense * bare,
                 self.lexical,
                 self.asked_lexical,
+                self.document,
+                float(self.general),
                 float(self.kind is Kind.CASE and not wants_case),
                 float(self.kind is Kind.REQUIREMENT),
             ]
@@ -83,7 +94,7 @@ def weights() -> Weights:
     text = (files("knowledge") / "tuned" / "ranking.json").read_text(encoding="utf-8")
     stored = json.loads(text)
     return Weights(
-        features=np.array([stored["features"][name] for name in FEATURES]),
+        features=np.array([stored["features"].get(name, 0.0) for name in FEATURES]),
         reranked=stored["reranked"],
         margin=stored["margin"],
         decision=stored["decision"],

@@ -55,6 +55,15 @@ _ABRIDGED_NAME = 6
 # 「条例 的 97条」: this few characters may stand between a name and its number.
 _ADJACENT = 2
 _WHICH_ARTICLE = re.compile(r"第几条|哪一?条")
+# What a follow-up may say of the article spoken of before: the one beside it, a 款 of it,
+# or a matter of degree that only the article itself tells.
+_BESIDE = re.compile(r"^(?:那|它)?的?([上下前后])一条(?:呢|是|[又都]?[说讲]|规定|的?内容|\W|$)")
+_PARAGRAPH = re.compile(rf"^(?:那|它)?的?第\s*({_NUMERAL})\s*款")
+_SAME_ARTICLE = re.compile(
+    r"^(?:那|那么|要是|如果)?(?:它|这条|该条|这一条|情节|(?:比较)?[轻严]重的|较[轻重]的|最[高重轻]|原文|全文)"
+)
+_LONGEST_FOLLOW_UP = 14
+_LEADING_NUMBER = re.compile(r"第([^条之]+)条")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +129,19 @@ def read_references(text: str, names: Mapping[str, str]) -> tuple[Reference, ...
 
 
 def inherit(
-    references: Sequence[Reference], turns: Sequence[str], names: Mapping[str, str]
+    text: str,
+    references: Sequence[Reference],
+    turns: Sequence[str],
+    names: Mapping[str, str],
 ) -> tuple[Reference, ...]:
-    """「那第三十四条呢」 means the document that the turns before spoke of."""
-    spoken = [each for turn in turns for each in read_references(turn, names) if each.family]
+    """「那第三十四条呢」 means the document that the turns before spoke of; 「下一条呢」,
+    「第二款呢」 and 「情节严重的呢」 the article, where ``text`` names no place itself.
+    """
+    spoken = [each for turn in turns for each in read_references(turn, names)]
+    article = next((each for each in reversed(spoken) if each.article), None)
+    if not references and article:
+        return _near(text, article)
+    spoken = [each for each in spoken if each.family]
     if not spoken:
         return tuple(references)
     before = spoken[-1]
@@ -133,6 +151,24 @@ def inherit(
         else each
         for each in references
     )
+
+
+def _near(text: str, before: Reference) -> tuple[Reference, ...]:
+    """The article before, the next to it or a 款 of it, where the text means one of these."""
+    beside, paragraph = _BESIDE.match(text), _PARAGRAPH.match(text)
+    if beside:
+        number = _LEADING_NUMBER.match(before.article)
+        count = _count(number[1]) if number else None
+        step = 1 if beside[1] in "下后" else -1
+        if count is None or count + step < 1:
+            return ()
+        article = f"第{int_to_chinese(count + step)}条"
+        return (replace(before, article=article, paragraph=None),)
+    if paragraph:
+        return (replace(before, paragraph=_count(paragraph[1])),)
+    if len(text) <= _LONGEST_FOLLOW_UP and _SAME_ARTICLE.match(text):
+        return (replace(before, paragraph=None),)
+    return ()
 
 
 def _spelled_out(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from knowledge.calibration import Calibration
 from knowledge.channels import Candidate, Channels
@@ -42,7 +43,7 @@ RANKING_LENGTH = 60
 # Asks offered where there is no answer.
 SUGGESTIONS = 3
 # How many of the best the cross-encoder reads.
-RERANKED = 24
+RERANKED = 12
 # How many of the first clauses may show that the question is about them.
 COVERING = 5
 
@@ -60,6 +61,14 @@ class Resolved:
     clause: Clause | None
     line: str = ""
     has_articles: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a question, with its vector of shape (d,)."""
+
+    query: Query
+    vector: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +150,13 @@ class Retriever:
 
     def search(self, query: Query, exclude: AbstractSet[str] = frozenset()) -> Findings:
         """Everything that an answer is written from. ``exclude``: see :meth:`gather`."""
-        query = self._without_stale_context(query)
-        vector = self._encoder.encode_queries([query.search_text])[0]
+        readings = self._readings(query)
         resolved = self.resolve(query)
-        ranking = self.rank(query, vector, resolved, exclude)
+        ranking = self.rank(readings, resolved, exclude)
         named = [each.document for each in resolved if each.document and not each.clause]
-        model = self._calibration.intents
-        intents = model.probabilities(query.search_text, vector) if model else {}
+        # The last reading is the one with the least of earlier turns in it.
+        last = readings[-1]
+        intents = self._intents(last)
         return Findings(
             resolved=tuple(resolved),
             ranking=tuple(ranking),
@@ -156,25 +165,34 @@ class Retriever:
                 ranking,
                 dense=self._calibration.passages(_highest(each.similarity for each in ranking)),
                 asked=self._calibration.asks(_highest(each.asked for each in ranking)),
-                coverage=self.coverage(query, ranking),
+                coverage=self.coverage(last.query, ranking),
                 intents=intents,
             ),
             intents=intents,
-            suggestions=tuple(self._channels.near_asks(vector, SUGGESTIONS)),
+            suggestions=tuple(self._channels.near_asks(last.vector, SUGGESTIONS)),
             contents=tuple(self.library.clauses_of(named[0].id)) if len(named) == 1 else (),
         )
 
-    def _without_stale_context(self, query: Query) -> Query:
-        """The question alone, where it stands alone and is about something else: an earlier
-        turn must not answer for the weather.
+    def read(self, query: Query) -> Reading:
+        """The query with its vector."""
+        return Reading(query, self._encoder.encode_queries([query.search_text])[0])
+
+    def _readings(self, query: Query) -> list[Reading]:
+        """The question with the turns before it; where it does not lean on them, also alone;
+        and only alone where it is about something else: an earlier turn must not answer for
+        the weather.
         """
+        whole = self.read(query)
+        if query.alone is None:
+            return [whole]
+        alone = self.read(query.alone)
+        shares = self._intents(alone)
+        elsewhere = sum(shares.get(each, 0.0) for each in _ELSEWHERE)
+        return [alone] if elsewhere > STALE else [whole, alone]
+
+    def _intents(self, reading: Reading) -> Mapping[Intent, float]:
         model = self._calibration.intents
-        if model is None or query.leans or query.own_text in ("", query.search_text):
-            return query
-        vector = self._encoder.encode_queries([query.own_text])[0]
-        shares = model.probabilities(query.own_text, vector)
-        elsewhere = sum(shares[each] for each in _ELSEWHERE)
-        return replace(query, search_text=query.own_text) if elsewhere > STALE else query
+        return model.probabilities(reading.query.search_text, reading.vector) if model else {}
 
     def resolve(self, query: Query) -> list[Resolved]:
         """What each place that the question names leads to."""
@@ -182,31 +200,45 @@ class Retriever:
 
     def rank(
         self,
-        query: Query,
-        vector: Vectors,
+        readings: Sequence[Reading],
         resolved: Sequence[Resolved] = (),
         exclude: AbstractSet[str] = frozenset(),
     ) -> list[Ranked]:
         """Clauses by falling score, at most ``RANKING_LENGTH``, explicit ones first.
 
-        :param vector: the question's, of shape (d,).
+        Of several readings of a question the mean score counts.
         """
+        query = readings[-1].query
         allowed = self._allowed(query, resolved)
-        found = {
-            clause_id: each
-            for clause_id, each in self.gather(query, vector, exclude).items()
-            if self._held_by(clause_id, allowed)
-        }
         named = {each.document.id for each in resolved if each.document and not each.clause}
         explicit = list(dict.fromkeys(each.clause.id for each in resolved if each.clause))
+        found: dict[str, Candidate] = {}
+        parts: list[dict[str, float]] = []
+        for reading in readings:
+            gathered = {
+                clause_id: each
+                for clause_id, each in self.gather(reading, exclude).items()
+                if self._held_by(clause_id, allowed)
+            }
+            found |= gathered
+            parts.append(
+                {
+                    clause_id: self._weights.score(each.signals, wants_case=query.wants_case)
+                    for clause_id, each in gathered.items()
+                }
+            )
+        # What one reading did not find stands where the last that it found does.
+        lowest = [min(part.values(), default=0.0) for part in parts]
         scores = {
-            clause_id: self._weights.score(each.signals, wants_case=query.wants_case)
+            clause_id: fmean(
+                part.get(clause_id, low) for part, low in zip(parts, lowest, strict=True)
+            )
             + (NAMED_BONUS if self.library.clauses[clause_id].document_id in named else 0.0)
             + (CASE_BONUS if query.wants_case and each.signals.kind is Kind.CASE else 0.0)
             for clause_id, each in found.items()
         }
         order = sorted(scores, key=lambda key: (-scores[key], key))[:RANKING_LENGTH]
-        reranked = self.rerank(query, [found[key] for key in order[:RERANKED]])
+        reranked = self.rerank(readings[0].query, [found[key] for key in order[:RERANKED]])
         if reranked:
             worst = min(reranked.values())
             for key in order:
@@ -219,11 +251,12 @@ class Retriever:
         ]
 
     def gather(
-        self, query: Query, vector: Vectors, exclude: AbstractSet[str] = frozenset()
+        self, reading: Reading, exclude: AbstractSet[str] = frozenset()
     ) -> dict[str, Candidate]:
         """What each of the four searches found, by clause; see :meth:`Channels.gather`."""
+        query = reading.query
         terms = [*words(query.search_text), *(each for term in query.terms for each in words(term))]
-        return self._channels.gather(terms, vector, exclude)
+        return self._channels.gather(terms, reading.vector, exclude)
 
     def asks_of(self, clause_id: str) -> AbstractSet[str]:
         """The ids of a clause's asks."""

@@ -50,3 +50,9 @@ def test_the_token_is_not_printed_with_the_settings(monkeypatch):
 def test_a_command_line_value_wins_over_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("LIANWEN_DATA_DIR", "elsewhere")
     assert load_settings(data_dir=tmp_path).data_dir == tmp_path
+
+
+def test_a_dotenv_in_another_encoding_is_told_what_to_do(tmp_path):
+    Path(".env").write_bytes("ADMIN_IDS=1 # 党办".encode("gbk"))
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        load_settings()

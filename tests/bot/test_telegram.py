@@ -79,6 +79,27 @@ async def test_a_stranger_is_told_once_how_to_be_added_and_never_answered(
     assert "机密问题" not in caplog.text
 
 
+@pytest.mark.parametrize(("code", "times"), [(400, 2), (403, 1), (502, 2)])
+async def test_a_stranger_stays_unanswered_when_even_the_notice_cannot_be_sent(
+    peer: Peer,
+    serve: Serve,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: int,
+    times: int,
+) -> None:
+    monkeypatch.setattr(sending, "RETRY_AFTER", 0.01)
+    asker = FakeAsker()
+    await serve(asker)
+    peer.refuse("sendMessage", code, "Refused by the test", times=times)
+    await peer.say(STRANGER, "机密问题")
+    await logged(str(STRANGER), caplog)
+    await peer.say(ADMIN, "/new")
+    await peer.wait_for_messages(ADMIN, 1)
+    assert not asker.asked
+    assert not any("机密问题" in text for text in texts(peer, STRANGER))
+
+
 async def test_nobody_is_served_while_the_list_is_empty(peer: Peer, serve: Serve) -> None:
     asker = FakeAsker()
     await serve(asker, admin_ids=frozenset(), member_ids=frozenset())

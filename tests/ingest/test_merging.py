@@ -74,3 +74,10 @@ def test_an_undated_copy_replaces_the_dated_one_of_the_same_title():
     undated = GIFTS.replace("第四条 本办法自2020年5月1日起施行。", "")
     assert len(merge(held(GIFTS), held(undated))) == 1
     assert len(merge(held(undated), held(GIFTS))) == 1
+
+
+def test_a_text_whose_day_has_not_come_puts_nothing_out_of_force():
+    future = GIFTS_REVISED.replace("2024年1月1日", "2999年1月1日")
+    result = merge(held(GIFTS), held(future))
+    assert all(entry.parsed.document.in_force for entry in result)
+    assert titles(merge(held(DIGEST), held(future))).count("《礼品管理办法》要点") == 1

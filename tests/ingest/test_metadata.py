@@ -150,6 +150,8 @@ def test_the_number_is_read_from_the_header(line: str, number: str) -> None:
         ("本规定自印发之日起施行。", dt.date(2020, 1, 2)),
         ("本规定自公布之日起30日后施行。", dt.date(2020, 2, 1)),
         ("由某科负责解释。", None),
+        # Of other texts: those in force before it.
+        ("2010年1月1日施行的《乙规定》与本规定不一致的，以本规定为准。", None),
     ],
 )
 def test_the_day_of_effect_is_read_from_the_last_articles(

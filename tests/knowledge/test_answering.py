@@ -224,6 +224,49 @@ def test_a_case_is_no_basis_where_a_rule_comes_near(assistant):
     assert asked.citations[0].document.kind is Kind.CASE
 
 
+def test_one_document_leaves_room_for_another_that_governs_too(assistant):
+    retriever = assistant.retriever()
+    query = retriever.understand(Question("收受礼品不登记上交"))
+    findings = retriever.search(query)
+    gifts = [e for e in findings.ranking if e.document.title == "礼品管理办法"][:3]
+    cars = next(each for each in findings.ranking if each.document.title == "公务用车办法")
+    scored = [
+        dataclasses.replace(each, score=3.0 - place / 10)
+        for place, each in enumerate((*gifts, cars))
+    ]
+    certain = dataclasses.replace(
+        findings,
+        ranking=tuple(scored),
+        evidence=dict.fromkeys(findings.evidence, 9.0),
+        intents={},
+    )
+    titles = [each.document.title for each in Composer("").compose(query, certain).citations]
+    assert titles == ["礼品管理办法", "礼品管理办法", "公务用车办法"]
+
+
 def _lead_of_the_case(ranking):
     case = max(each.score for each in ranking if each.document.kind is Kind.CASE)
     return case - max(each.score for each in ranking if each.document.kind is not Kind.CASE)
+
+
+def test_a_text_not_yet_in_force_does_not_answer(tmp_path):
+    future = GIFTS_REVISED.replace("2024年1月1日", "2999年1月1日")
+    store = Store(tmp_path, create=True)
+    build(held(GIFTS, future), store=store, encoder=TinyEncoder())
+    retriever = Assistant(store, TinyEncoder(), Composer("")).retriever()
+    found = retriever.search(retriever.understand(Question("收到的礼品几天内登记上交"))).ranking
+    assert "十日内" in next(each for each in found if "登记上交" in each.clause.text).clause.text
+    assert not any("五日内" in each.clause.text for each in found)
+
+
+def test_an_earlier_turn_does_not_answer_for_the_weather(assistant):
+    alone = assistant.ask(Question("今天天气怎么样"))
+    after = assistant.ask(Question("今天天气怎么样", ("管理服务对象的礼品能收吗",)))
+    assert (after.outcome, after.text, after.citations) == (alone.outcome, alone.text, ())
+
+
+def test_a_question_that_stands_alone_outweighs_the_turns_before_it(assistant):
+    retriever = assistant.retriever()
+    question = Question("节假日期间公务用车要封存停驶吗", ("管理服务对象的礼品能收吗",))
+    first = retriever.search(retriever.understand(question)).ranking[0]
+    assert first.document.title == "公务用车办法"

@@ -53,7 +53,16 @@ def test_an_explicit_citation_is_read_in_every_form(text, family, article, parag
 
 @pytest.mark.parametrize(
     "text",
-    ["群众给了三条线索", "我发了一条微信", "80条清单里有没有这个", "八条措施是什么", "收了两条烟"],
+    [
+        "群众给了三条线索",
+        "我发了一条微信",
+        "80条清单里有没有这个",
+        "八条措施是什么",
+        "收了两条烟",
+        "收了10条香烟",
+        "老板送来3到5条烟怎么办",
+        "6条线是哪六条",
+    ],
 )
 def test_counting_things_is_not_citing_an_article(text):
     assert not any(reference.article for reference in read(text).references)
@@ -94,6 +103,10 @@ def test_two_citations_keep_their_own_documents():
         ("食品安全法实施条例第十条", "食品安全法实施条例"),
         ("按治安管理处罚法第42条怎么办", "治安管理处罚法"),
         ("请问劳动法的第三十九条", "劳动法"),
+        ("民法典第1165条", "民法典"),
+        ("刑法修正案（十二）第三条", "刑法修正案(十二)"),
+        ("党章第三十八条", "党章"),
+        ("按劳动合同第七条", "劳动合同"),
     ],
 )
 def test_an_article_of_a_document_not_held_is_never_given_to_another(text, unknown):
@@ -114,6 +127,26 @@ def test_several_numbers_before_one_word_are_several_articles(text):
     found = read(text).references
     assert [r.article for r in found] == ["第三十三条", "第三十四条"]
     assert {r.family for r in found} == {"中华人民共和国公职人员政务处分法"}
+
+
+@pytest.mark.parametrize("text", ["政务处分法第33-35条", "政务处分法第三十三条至第三十五条"])
+def test_a_range_names_every_article_in_it(text):
+    assert [r.article for r in read(text).references] == [
+        "第三十三条",
+        "第三十四条",
+        "第三十五条",
+    ]
+
+
+@pytest.mark.parametrize("text", ["刑法388条之1", "刑法第三百八十八条之一"])
+def test_an_inserted_article_is_found_in_digits_too(text):
+    assert read(text).references[0].article == "第三百八十八条之一"
+
+
+@pytest.mark.parametrize("text", ["最新条例第97条", "现行条例第97条", "看下条例第97条"])
+def test_words_before_a_short_name_are_not_part_of_it(text):
+    (reference,) = read(text).references
+    assert (reference.family, reference.unknown) == ("中国共产党纪律处分条例", "")
 
 
 def test_a_year_after_the_title_names_the_version():
@@ -147,6 +180,52 @@ def test_the_old_version_can_be_asked_for_by_that_word():
 def test_a_bare_number_means_the_document_spoken_of_before():
     query = read("那第三十四条呢", "政务处分法第33条说什么")
     assert query.references[0].family == "中华人民共和国公职人员政务处分法"
+
+
+@pytest.mark.parametrize(
+    ("text", "article", "paragraph"),
+    [
+        ("下一条呢", "第九十八条", None),
+        ("那上一条呢？", "第九十六条", None),
+        ("第二款呢", "第九十七条", 2),
+        ("那情节严重的呢", "第九十七条", None),
+    ],
+)
+def test_a_follow_up_may_name_its_place_by_the_article_before(text, article, paragraph):
+    (reference,) = read(text, "条例第97条怎么说").references
+    assert (reference.family, reference.article, reference.paragraph) == (
+        "中国共产党纪律处分条例",
+        article,
+        paragraph,
+    )
+
+
+@pytest.mark.parametrize("text", ["那开公车回老家呢", "下一条微信该怎么回他", "明天天气怎么样"])
+def test_a_new_matter_does_not_stay_at_the_article_before(text):
+    assert read(text, "条例第97条怎么说").references == ()
+
+
+def test_there_is_no_article_before_the_first():
+    assert read("上一条呢", "条例第一条").references == ()
+
+
+def test_a_question_that_stands_alone_keeps_its_own_text():
+    alone = read("明天下雨吗", "购物卡能收吗").alone
+    assert alone is not None
+    assert alone.search_text == "明天下雨吗"
+    assert read("那电子的呢", "购物卡能收吗").alone is None
+    assert read("明天下雨吗").alone is None
+
+
+def test_the_day_of_an_earlier_turn_holds_only_for_what_leans_on_it():
+    turn = "2019年6月收的购物卡"
+    assert read("那情节严重的呢", turn).as_of == dt.date(2019, 6, 1)
+    assert read("公车能不能接孩子", turn).as_of is None
+
+
+@pytest.mark.parametrize("text", ["我2008年入党，收了礼怎么办", "他1999年参加工作"])
+def test_a_year_of_a_life_is_not_when_the_matter_happened(text):
+    assert read(text).as_of is None
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\x00\x07", "？！", "\u202e\u200b", "🙂🙂"])
