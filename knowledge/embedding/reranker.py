@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import warnings
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 # A question and a passage of usual length; what is beyond rarely decides.
 MAX_TOKENS = 192
 _BATCH = 8
+_ATTENTION = re.compile(r"attention\.(self\.(query|key|value)|output\.dense)$")
+_WORDS = "bert.embeddings.word_embeddings"
 
 
 class Reranker(Protocol):
@@ -77,10 +80,25 @@ def load(folder: Path) -> CrossEncoder:
         message = f"重排模型 {folder} 无法载入（{error}）。请删除它后重试，会重新生成。"
         raise ModelError(message) from error
     network: Any = model[0]
+    network.model = _in_eight_bits(network.model)
+    return model
+
+
+def _in_eight_bits(network: Any) -> Any:
+    """Attention and the table of words in 8 bits: half the time on two cores, a quarter of
+    the table's memory.
+
+    The feed-forward layers stay as they are. e5 has activations there hundreds of times
+    larger than the rest, which one scale for all cannot hold: in 8 bits the fifth layer's
+    alone moves every score by twice their spread.
+    """
+    from torch.ao import quantization
+
+    names = [name for name, _ in network.named_modules() if _ATTENTION.search(name)]
+    spec: dict[str, Any] = dict.fromkeys(names, quantization.per_channel_dynamic_qconfig)
+    spec[_WORDS] = quantization.float_qparams_weight_only_qconfig
+    quantise: Any = quantization.quantize_dynamic
     with warnings.catch_warnings():
         # Deprecated in favour of a package of its own; still the only 8-bit way within torch.
         warnings.simplefilter("ignore")
-        quantise: Any = torch.ao.quantization.quantize_dynamic
-        # Twice as fast on two cores, and the order of passages hardly moves.
-        network.model = quantise(network.model, {torch.nn.Linear}, dtype=torch.qint8)
-    return model
+        return quantise(network, spec, inplace=True)
