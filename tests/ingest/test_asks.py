@@ -10,10 +10,11 @@ from typing import ClassVar
 import pytest
 
 from ingest.asks import BankEntry, ask_bank, asks_of
+from ingest.content import shipped_documents
 from ingest.generation import build
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
-from knowledge.model import Question
+from knowledge.model import Kind, Question
 from knowledge.store import Store
 from tests.fakes import CARS, GIFTS, GIFTS_REVISED, TinyEncoder, held, parsed
 
@@ -112,8 +113,10 @@ def test_the_bank_is_large_and_whole() -> None:
     assert len(bank) >= 400
     assert len(asks) >= 4000
     assert len(set(asks)) == len(asks)
-    assert all(8 <= len(entry["asks"]) <= 24 for entry in bank)
-    assert all(3 <= len(ask) <= 90 and ask == ask.strip() for ask in asks)
+    # Some sections of cases have one or two; lists of many points have more than others.
+    assert sum(len(entry["asks"]) >= 8 for entry in bank) >= 0.9 * len(bank)
+    assert all(1 <= len(entry["asks"]) <= 30 for entry in bank)
+    assert all(3 <= len(ask) <= 120 and ask == ask.strip() for ask in asks)
     assert sum(len(each) for each in ask_bank().values()) == len(bank)
 
 
@@ -125,7 +128,11 @@ def test_every_entry_names_a_clause_and_copies_none() -> None:
     from ingest.reading import find_documents, read_document
 
     folder = Path(__file__).parents[2].parent / "shared" / "corpus"
-    documents = [read_document(path) for path in find_documents([folder])]
+    official = [read_document(path) for path in find_documents([folder])]
+    # Digests stand aside where the official text is; cases of our own words stay.
+    cases = [each for each in shipped_documents() if each.document.kind is Kind.CASE]
+    titles = {each.document.title for each in official}
+    documents = [*official, *(each for each in cases if each.document.title not in titles)]
     asks = list(asks_of(documents, ask_bank()))
     assert len(asks) == sum(len(entry["asks"]) for entry in entries())
     assert len({ask.id for ask in asks}) == len(asks)
