@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench ablation train clean
+.PHONY: help setup run test lint format bench ablation scale train clean
 
 help: ## 列出命令
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/'
@@ -49,10 +49,13 @@ ablation: setup ## 逐步测各部分的贡献，画图（需要资料目录：C
 	@$(PIP) --editable '.[dev,bench]'
 	@$(BIN)/python -m benchmarks.ablation $(if $(CORPUS),--corpus $(CORPUS)) $(if $(QUESTIONS),--questions $(QUESTIONS))
 
-train: setup ## 重新训练自带的模型增量（需要：CORPUS=官方文本目录 STARD=训练问题文件）
+scale: setup ## 两万六千条时的速度、内存和召回（需要资料目录：CORPUS=… QUESTIONS=… STARD=…）
+	@$(BIN)/python -m benchmarks.scale $(if $(CORPUS),--corpus $(CORPUS)) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(STARD),--stard $(STARD))
+
+train: setup ## 重新训练自带的模型增量（需要：CORPUS=官方文本目录 STARD=训练问题文件；可加 REPLIES=答复文件）
 	@test -n "$(CORPUS)" -a -n "$(STARD)" || \
 		{ echo "请给出资料：make train CORPUS=官方文本目录 STARD=stard_train.jsonl" >&2; exit 1; }
-	@$(BIN)/python -m training --corpus $(CORPUS) --stard $(STARD)
+	@$(BIN)/python -m training --corpus $(CORPUS) --stard $(STARD) $(if $(REPLIES),--replies $(REPLIES))
 
 clean: ## 删除虚拟环境和缓存（不动 data/）
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

