@@ -19,26 +19,20 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
-from benchmarks.corpus import NEARBY_CORPUS, NEARBY_QUESTIONS, ROOT, Corpus, find_corpus
+from benchmarks.corpus import NEARBY_CORPUS, NEARBY_QUESTIONS, ROOT, find_corpus
+from benchmarks.index import Index
 from benchmarks.judging import Judge
 from benchmarks.plain import Plain
 from bot.evaluation import Exam, read_exams
-from ingest.generation import build
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
-from knowledge.calibration import Calibration
-from knowledge.embedding import CrossReranker, Encoder, SentenceEncoder, packed_e5, variants
-from knowledge.lexical import LexicalIndex
-from knowledge.library import Library
+from knowledge.embedding import CrossReranker, SentenceEncoder, packed_e5, variants
 from knowledge.model import Outcome, Question, Ranked
 from knowledge.naming import plain_title
 from knowledge.query import understand
 from knowledge.ranking import FEATURES, Weights, weights
 from knowledge.retrieval import Retriever
 from knowledge.settings import DEFAULT_MODEL
-from knowledge.store import Held, Store
-from knowledge.vectors import VectorIndex
-from knowledge.wording import load_lexicon
 from training.data import ASIDE, read_corpus
 
 ASIDE_ASKS = 200
@@ -84,45 +78,12 @@ def _weights(*used: str) -> Weights:
     return replace(fitted, features=features)
 
 
-class Index:
-    """One generation over the corpus, by one encoder."""
-
-    def __init__(self, corpus: Corpus, encoder: Encoder, folder: Path) -> None:
-        store = Store(folder, create=True)
-        build([Held(each, "file") for each in corpus.parsed], store=store, encoder=encoder)
-        live = store.live_generation()
-        if live is None:
-            raise RuntimeError("nothing was built")
-        place = store.folder(live.name)
-        self.encoder = encoder
-        self.library = Library(each.parsed for each in store.held(live.id))
-        self.vectors = VectorIndex.open(place / "chroma", model=encoder.name)
-        self.lexical = LexicalIndex(place / "lexical.sqlite3")
-        self.calibration = Calibration.load(place)
-        self.store = store
-
-    def retriever(
-        self, fusion: Weights, reranker: CrossReranker | None, *, wording: bool
-    ) -> Retriever:
-        """Search over it with some of the channels."""
-        return Retriever(
-            self.library,
-            self.vectors,
-            self.lexical,
-            self.encoder,
-            calibration=self.calibration,
-            reranker=reranker,
-            lexicon=load_lexicon() if wording else None,
-            fusion=fusion,
-        )
-
-
 def _steps(
     plain: Index, tuned: Index, reranker: CrossReranker
 ) -> list[tuple[str, Retriever, bool]]:
     """(name, search, whether the question is read for places and words) in order."""
-    dense, kinds = ("dense",), ("case", "requirement")
-    both = (*dense, "lexical", *kinds)
+    dense = ("dense", "document", "general", "case", "requirement")
+    both = (*dense, "lexical")
     return [
         ("+ structure", plain.retriever(_weights(*dense), None, wording=False), False),
         ("+ lexical", plain.retriever(_weights(*both), None, wording=False), False),
@@ -200,8 +161,8 @@ def measure(folder: Path, questions: Path, work: Path) -> list[Row]:
 
     rows.append(_row("plain LangChain", exams, recipe_rank, None))
     print(rows[-1], flush=True)
-    plain = Index(corpus, SentenceEncoder(str(base), work), work / "plain")
-    tuned = Index(corpus, SentenceEncoder(DEFAULT_MODEL, work), work / "tuned")
+    plain = Index(corpus.parsed, SentenceEncoder(str(base), work), work / "plain")
+    tuned = Index(corpus.parsed, SentenceEncoder(DEFAULT_MODEL, work), work / "tuned")
     trained = read_corpus(folder)
     asks = [ask for ask in trained.asks if trained.folds[ask.clause_id] == ASIDE]
     chosen = random.Random(3).sample(asks, min(ASIDE_ASKS, len(asks)))
@@ -246,12 +207,12 @@ def _calibrated(before: Row, exams: Sequence[Exam], index: Index, reranker: Cros
     )
 
 
-def write(rows: Sequence[Row], described: object, folder: Path) -> None:
+def write(rows: Sequence[Row], described: machine.Machine, folder: Path) -> None:
     """A JSON file, a page and a chart in ``folder``."""
     stem = folder / f"ablation-{dt.datetime.now(dt.UTC).date().isoformat()}"
-    data = {"machine": described, "rows": [asdict(row) for row in rows]}
+    data = {"machine": asdict(described), "rows": [asdict(row) for row in rows]}
     stem.with_suffix(".json").write_text(
-        json.dumps(data, ensure_ascii=False, indent=2, default=vars) + "\n", encoding="utf-8"
+        json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )
     head = list(asdict(rows[0]))
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
@@ -259,7 +220,8 @@ def write(rows: Sequence[Row], described: object, folder: Path) -> None:
         cells = asdict(row).values()
         lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     stem.with_suffix(".md").write_text(
-        f"# Ablation\n\n{described}\n\n" + "\n".join(lines) + "\n", encoding="utf-8"
+        f"# Ablation\n\n{chr(10).join(described.lines())}\n\n" + "\n".join(lines) + "\n",
+        encoding="utf-8",
     )
     _chart(rows, stem.with_suffix(".png"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +37,20 @@ class Machine:
     python: str
     libraries: dict[str, str]
     load: tuple[float, float]
+
+    def lines(self) -> Iterator[str]:
+        """The same as a Markdown list."""
+        yield (
+            f"- {self.cpu}, {self.cores} cores for this process, {self.torch_threads} torch "
+            f"threads, AMX: {'yes' if self.matrix_unit else 'no'}, device: {self.device}"
+        )
+        yield f"- {self.memory_gib} GiB, {self.system}, Python {self.python}"
+        yield f"- {', '.join(f'{name} {number}' for name, number in self.libraries.items())}"
+        before, after = self.load
+        yield (
+            f"- load average before and after: {before}, {after} "
+            "(the run itself keeps every core busy)"
+        )
 
 
 def confine(cores: int) -> None:

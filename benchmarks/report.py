@@ -68,7 +68,7 @@ def _page(report: Report) -> Iterator[str]:
         yield from _table(title, rows, last="difference")
         yield ""
         yield f"Questions that no chunk counts for: {', '.join(report.unreachable) or 'none'}."
-    yield from _machine(report)
+    yield from ("", "## Machine", "", *report.machine.lines())
 
 
 def _table(
@@ -128,18 +128,3 @@ def _spread(figures: IngestFigures) -> str:
 def _row(name: str, ours: float, plain: float, digits: int) -> tuple[str, str, str, str]:
     ratio = f"{ours / plain:.2f}" if plain else ""
     return (name, f"{ours:,.{digits}f}", f"{plain:,.{digits}f}", ratio)
-
-
-def _machine(report: Report) -> Iterator[str]:
-    machine = report.machine
-    yield from ("", "## Machine", "")
-    yield (
-        f"- {machine.cpu}, {machine.cores} cores for this process, {machine.torch_threads} torch "
-        f"threads, AMX: {'yes' if machine.matrix_unit else 'no'}, device: {machine.device}"
-    )
-    yield f"- {machine.memory_gib} GiB, {machine.system}, Python {machine.python}"
-    yield f"- {', '.join(f'{name} {number}' for name, number in machine.libraries.items())}"
-    before, after = machine.load
-    yield (
-        f"- load average before and after: {before}, {after} (the run itself keeps every core busy)"
-    )

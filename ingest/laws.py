@@ -96,6 +96,16 @@ def read_law(name: str) -> ParsedDocument:
         return _read(connection, name, None)
 
 
+def law_titles() -> list[str]:
+    """The full titles of all laws of the package that are in force.
+
+    :raises LawPackageError: where the package is missing or laid out differently.
+    """
+    with _database() as connection:
+        rows = connection.execute("SELECT law_name, status FROM laws ORDER BY law_name")
+        return list(dict.fromkeys(row["law_name"] for row in rows if row["status"] not in _STALE))
+
+
 @contextmanager
 def _database() -> Iterator[sqlite3.Connection]:
     """Open the package's data read-only; its code is not run."""
@@ -149,8 +159,9 @@ def _find(connection: sqlite3.Connection, name: str) -> _Law:
     wanted = re.sub(r"[《》\s]", "", name)
     rows = connection.execute(
         "SELECT law_id, law_name, issuing_body, publish_date, effective_date, version_date, status"
-        " FROM laws WHERE law_name IN (?, ?)",
-        (wanted, _STATE + wanted),
+        " FROM laws WHERE law_name IN (?, ?, ?)",
+        # The titles of interpretations hold brackets of their own.
+        (name.strip(), wanted, _STATE + wanted),
     ).fetchall()
     if not rows:
         raise LawPackageError(_unknown(connection, wanted))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest import laws
-from ingest.laws import DEFAULT_LAWS, default_laws, read_law
+from ingest.laws import DEFAULT_LAWS, default_laws, law_titles, read_law
 from knowledge.errors import LawPackageError
 from knowledge.model import Kind
 
@@ -109,3 +109,11 @@ def test_a_law_asked_for_by_name_is_read_whole() -> None:
 def test_the_package_is_read_as_data_and_not_imported() -> None:
     read_law("监察法")
     assert laws.PACKAGE not in sys.modules
+
+
+def test_every_law_in_force_is_read_by_its_title() -> None:
+    titles = law_titles()
+    # Interpretations have the brackets of another title in their own.
+    bracketed = next(title for title in titles if "《" in title)
+    assert read_law(bracketed).document.title == bracketed
+    assert len(titles) == len(set(titles)) > len(DEFAULT_LAWS)
