@@ -157,7 +157,13 @@ def _in_a_process_of_its_own(*arguments: str) -> dict[str, float]:
 
 
 def measure(
-    corpus: Path | None, questions: Path, stard: Path | None, work: Path, *, baseline: bool
+    corpus: Path | None,
+    questions: Path,
+    stard: Path | None,
+    work: Path,
+    *,
+    baseline: bool,
+    large_only: bool,
 ) -> list[Figures]:
     """Both sizes; ``work`` is an empty folder."""
     encoder = SentenceEncoder(DEFAULT_MODEL, work)
@@ -166,7 +172,7 @@ def measure(
         [Held(read_document(path), "file") for path in find_documents([corpus])] if corpus else []
     )
     for name, held in (("corpus", small), ("corpus and every law", _everything(corpus))):
-        if not held:
+        if not held or (large_only and held is small):
             continue
         start = time.perf_counter()
         index = Index([each.parsed for each in held], encoder, work / name.split()[-1])
@@ -229,6 +235,7 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, default=NEARBY_QUESTIONS)
     parser.add_argument("--stard", type=Path, default=NEARBY_STARD)
     parser.add_argument("--baseline", action="store_true", help="recall of the plain fusion too")
+    parser.add_argument("--large-only", action="store_true", help="leave the corpus alone out")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     # What the processes of its own are started with.
     parser.add_argument("--answer", type=Path, help=argparse.SUPPRESS)
@@ -242,7 +249,12 @@ def main() -> None:
     load_before = machine.load()
     with tempfile.TemporaryDirectory(prefix="lianwen-bench-") as work:
         found = measure(
-            given.corpus, given.questions, given.stard, Path(work), baseline=given.baseline
+            given.corpus,
+            given.questions,
+            given.stard,
+            Path(work),
+            baseline=given.baseline,
+            large_only=given.large_only,
         )
     write(found, machine.describe(load_before), given.out)
 
