@@ -29,14 +29,23 @@ class BankEntry:
 @cache
 def ask_bank() -> Mapping[str, tuple[BankEntry, ...]]:
     """The shipped bank: plain title of a document → its entries."""
+    folder = sorted((files("knowledge") / "asks").iterdir(), key=lambda each: each.name)
+    shipped = (each for each in folder if each.name.endswith(".jsonl"))
+    return read_bank(
+        line for each in shipped for line in each.read_text(encoding="utf-8").splitlines()
+    )
+
+
+def read_bank(lines: Iterable[str]) -> Mapping[str, tuple[BankEntry, ...]]:
+    """JSON lines {"document", "article", "section" (optional), "asks"} → plain title of a
+    document → its entries.
+    """
     bank: dict[str, list[BankEntry]] = {}
-    for file in sorted((files("knowledge") / "asks").iterdir(), key=lambda each: each.name):
-        if file.name.endswith(".jsonl"):
-            for line in file.read_text(encoding="utf-8").splitlines():
-                entry = json.loads(line)
-                bank.setdefault(plain_title(entry["document"]), []).append(
-                    BankEntry(entry["article"], entry.get("section", ""), tuple(entry["asks"]))
-                )
+    for line in lines:
+        entry = json.loads(line)
+        bank.setdefault(plain_title(entry["document"]), []).append(
+            BankEntry(entry["article"], entry.get("section", ""), tuple(entry["asks"]))
+        )
     return {title: tuple(entries) for title, entries in bank.items()}
 
 

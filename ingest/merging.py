@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import yaml
 
-from knowledge.library import today
+from knowledge.library import has_begun
 from knowledge.model import Document, Kind
 from knowledge.naming import base_title, plain_title, title_year
 from knowledge.store import Held
@@ -58,7 +58,7 @@ def _without_stand_ins(held: list[Held]) -> list[Held]:
     official = {
         plain_title(entry.parsed.document.title)
         for entry in held
-        if not entry.parsed.document.stands_in_for and _begun(entry.parsed.document)
+        if not entry.parsed.document.stands_in_for and has_begun(entry.parsed.document)
     }
     return [
         entry
@@ -77,7 +77,7 @@ def _mark_superseded(held: list[Held]) -> list[Held]:
     repealed = {
         plain_title(title): entry.parsed.document
         for entry in held
-        if _begun(entry.parsed.document)
+        if has_begun(entry.parsed.document)
         for title in entry.parsed.document.supersedes
     }
     return [_marked(entry, families, repealed) for entry in held]
@@ -102,14 +102,9 @@ def _marked(
 
 def _successor(document: Document, family: Sequence[Document]) -> Document | None:
     """The newest other version of the same title, where it is later than this one."""
-    others = [other for other in family if other.id != document.id and _begun(other)]
+    others = [other for other in family if other.id != document.id and has_begun(other)]
     newest = max(others, key=_day, default=None)
     return newest if newest is not None and _day(newest) > _day(document) else None
-
-
-def _begun(document: Document) -> bool:
-    """False for a text whose day has not come: what it will replace still holds."""
-    return not (document.effective and document.effective > today())
 
 
 def _day(document: Document) -> dt.date:

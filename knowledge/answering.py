@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from knowledge.deciding import probability
 from knowledge.intents import Intent
-from knowledge.library import today
+from knowledge.library import has_begun
 from knowledge.model import Answer, Citation, Clause, Document, Kind, Outcome, Ranked
 from knowledge.naming import bracketed
 from knowledge.query import Query
 from knowledge.quoting import decisive_line, opening_of, quote_of
 from knowledge.ranking import weights
-from knowledge.retrieval import Findings, Resolved
+from knowledge.resolving import Resolved
+from knowledge.retrieval import Findings
 from knowledge.verification import cite
 
 MAX_CITATIONS = 3
@@ -274,7 +275,7 @@ def _notes(
             since = document.superseded_on
             day = f"，自{since.year}年{since.month}月{since.day}日起不再适用" if since else ""
             yield f"注意：所引{title}已被{bracketed(document.superseded_by)}取代{day}。"
-        if document.effective and document.effective > (as_of or today()):
+        if document.effective and not has_begun(document, as_of):
             begins = document.effective
             when = "所问之时" if as_of else "现在"
             yield (

@@ -142,6 +142,11 @@ def today() -> dt.date:
     return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
+def has_begun(document: Document, day: dt.date | None = None) -> bool:
+    """Whether a text's day of effect, where it is known, has come by ``day`` (today)."""
+    return document.effective is None or document.effective <= (day or today())
+
+
 def _day(document: Document) -> dt.date:
     """When a version began to govern, as far as is known."""
     known = document.effective or document.issued

@@ -1,5 +1,6 @@
 """What the channels say of a clause → one score. Weights are fitted by `make train` on
-asks of articles kept aside (tuned/ranking.json), never on a question set for measuring.
+asks of articles kept aside and on questions written apart from the bank
+(tuned/ranking.json), never on a question set for measuring.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def weights() -> Weights:
     text = (files("knowledge") / "tuned" / "ranking.json").read_text(encoding="utf-8")
     stored = json.loads(text)
     return Weights(
-        features=np.array([stored["features"].get(name, 0.0) for name in FEATURES]),
+        features=np.array([stored["features"][name] for name in FEATURES]),
         reranked=stored["reranked"],
         margin=stored["margin"],
         decision=stored["decision"],

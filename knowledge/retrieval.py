@@ -4,10 +4,9 @@ superseded versions left out unless the question asks for them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 
 from knowledge.calibration import Calibration
@@ -16,16 +15,14 @@ from knowledge.deciding import evidence
 from knowledge.embedding import Encoder, Reranker, Vectors
 from knowledge.intents import Intent
 from knowledge.lexical import LexicalIndex, words
-from knowledge.library import Library, today
-from knowledge.model import Clause, Document, Kind, Question, Ranked
-from knowledge.numerals import chinese_to_int
+from knowledge.library import Library
+from knowledge.model import Clause, Kind, Question, Ranked
 from knowledge.query import Query, understand
 from knowledge.ranking import Weights, weights
-from knowledge.references import Reference
+from knowledge.resolving import Resolved, may_answer, resolve
 from knowledge.vectors import VectorIndex
 from knowledge.wording import Lexicon, Speller, vocabulary
 
-_ARTICLE_NUMBER = re.compile(r"第([一二三四五六七八九十百]+)条")
 # Added for clauses of a document that the question names as a whole.
 NAMED_BONUS = 1.0
 # From this share on a question is about something else than the turns before it.
@@ -42,25 +39,10 @@ CASE_BONUS = 2.0
 RANKING_LENGTH = 60
 # Asks offered where there is no answer.
 SUGGESTIONS = 3
-# How many of the best the cross-encoder reads.
+# How many of the best the cross-encoder reads: thirty take half a second on two cores.
 RERANKED = 12
 # How many of the first clauses may show that the question is about them.
 COVERING = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A reference with what it led to; ``clause`` None where there is no such article.
-
-    ``line`` is the one numbered point meant, in a document that has points
-    (68.…, 八、…) in place of articles.
-    """
-
-    reference: Reference
-    document: Document | None
-    clause: Clause | None
-    line: str = ""
-    has_articles: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +133,7 @@ class Retriever:
     def search(self, query: Query, exclude: AbstractSet[str] = frozenset()) -> Findings:
         """Everything that an answer is written from. ``exclude``: see :meth:`gather`."""
         readings = self._readings(query)
-        resolved = self.resolve(query)
+        resolved = resolve(query, self.library)
         ranking = self.rank(readings, resolved, exclude)
         named = [each.document for each in resolved if each.document and not each.clause]
         # The last reading is the one with the least of earlier turns in it.
@@ -194,10 +176,6 @@ class Retriever:
         model = self._calibration.intents
         return model.probabilities(reading.query.search_text, reading.vector) if model else {}
 
-    def resolve(self, query: Query) -> list[Resolved]:
-        """What each place that the question names leads to."""
-        return [self._resolve(reference, query) for reference in query.references]
-
     def rank(
         self,
         readings: Sequence[Reading],
@@ -209,7 +187,7 @@ class Retriever:
         Of several readings of a question the mean score counts.
         """
         query = readings[-1].query
-        allowed = self._allowed(query, resolved)
+        allowed = may_answer(query, resolved, self.library)
         named = {each.document.id for each in resolved if each.document and not each.clause}
         explicit = list(dict.fromkeys(each.clause.id for each in resolved if each.clause))
         found: dict[str, Candidate] = {}
@@ -218,7 +196,7 @@ class Retriever:
             gathered = {
                 clause_id: each
                 for clause_id, each in self.gather(reading, exclude).items()
-                if self._held_by(clause_id, allowed)
+                if self.library.clauses[clause_id].document_id in allowed
             }
             found |= gathered
             parts.append(
@@ -269,54 +247,6 @@ class Retriever:
         texts = self._channels.passages(candidates)
         scores = self._reranker.scores(query.search_text, texts)
         return {each.clause_id: score for each, score in zip(candidates, scores, strict=True)}
-
-    def _resolve(self, reference: Reference, query: Query) -> Resolved:
-        library = self.library
-        if not reference.family:
-            # A bare number means the rule that everyone here calls 条例.
-            default = library.names.get("条例", "")
-            if reference.unknown or not (reference.article and default):
-                return Resolved(reference, None, None)
-            reference = replace(reference, family=default)
-        document: Document | None
-        if reference.year is not None:
-            document = library.of_year(reference.family, reference.year)
-        elif reference.old:
-            versions = library.versions(reference.family)
-            document = next((each for each in versions if not each.in_force), None)
-        else:
-            document = library.governing(reference.family, query.as_of)
-        if document is None:
-            return Resolved(reference, None, None)
-        clause = library.article(document.id, reference.article) if reference.article else None
-        has_articles = any(each.article for each in library.clauses_of(document.id))
-        number = _ARTICLE_NUMBER.fullmatch(reference.article)
-        if number and not has_articles:
-            point = library.point(document.id, chinese_to_int(number[1]))
-            if point:
-                return Resolved(reference, document, *point, has_articles=False)
-        return Resolved(reference, document, clause, has_articles=has_articles)
-
-    def _allowed(self, query: Query, resolved: Sequence[Resolved]) -> set[str]:
-        """Ids of documents that may answer: in force, or asked for by name or day."""
-        named = {each.document.id for each in resolved if each.document}
-        if query.as_of is None:
-            # A version that is held but not yet in force must wait for its day.
-            begun = {
-                each.id
-                for each in self.library.documents.values()
-                if each.in_force and not (each.effective and each.effective > today())
-            }
-            return (begun - self.library.outdated(today())) | named
-        governing = {
-            document.id
-            for family in self.library.families
-            if (document := self.library.governing(family, query.as_of))
-        }
-        return governing | named
-
-    def _held_by(self, clause_id: str, allowed: set[str]) -> bool:
-        return self.library.clauses[clause_id].document_id in allowed
 
     def _ranked(
         self,

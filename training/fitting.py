@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ingest.asks import BankEntry, asks_of
+from ingest.asks import asks_of, read_bank
 from ingest.generation import build
 from knowledge.calibration import Calibration
 from knowledge.deciding import EVIDENCE
@@ -205,13 +205,7 @@ class Fitting:
 def _independent(parsed: Sequence[ParsedDocument]) -> list[Ask]:
     """Questions written apart from the bank, by another hand, on articles that it covers."""
     lines = (Path(__file__).parent / "independent.jsonl").read_text(encoding="utf-8").splitlines()
-    bank: dict[str, list[BankEntry]] = {}
-    for line in lines:
-        entry = json.loads(line)
-        bank.setdefault(entry["document"], []).append(
-            BankEntry(entry["article"], entry.get("section", ""), tuple(entry["asks"]))
-        )
-    return list(asks_of(parsed, bank))
+    return list(asks_of(parsed, read_bank(lines)))
 
 
 def _softmax_fit(searches: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedding import packed_e5, variants
+from knowledge.embedding.turns import Turns
 from knowledge.errors import ModelError
 from knowledge.settings import DEFAULT_MODEL
 
@@ -79,7 +80,7 @@ class SentenceEncoder:
         self._name: str | None = None
         self._model: SentenceTransformer | None = None
         self._loading = threading.Lock()
-        self._turns = _Turns()
+        self._turns = Turns()
 
     @property
     def name(self) -> str:
@@ -153,34 +154,6 @@ class SentenceEncoder:
         if _E5.search(name) and not any(model.prompts.values()):
             model.prompts = dict(_E5_PROMPTS)
         return model
-
-
-class _Turns:
-    """One call at a time, questions first: building an index must not starve them."""
-
-    def __init__(self) -> None:
-        self._running = threading.Lock()
-        self._gate = threading.Condition()
-        self._questions = 0
-
-    @contextmanager
-    def first(self) -> Iterator[None]:
-        with self._gate:
-            self._questions += 1
-        try:
-            with self._running:
-                yield
-        finally:
-            with self._gate:
-                self._questions -= 1
-                self._gate.notify_all()
-
-    @contextmanager
-    def last(self) -> Iterator[None]:
-        with self._gate:
-            self._gate.wait_for(lambda: not self._questions)
-        with self._running:
-            yield
 
 
 def _is_path(source: str) -> bool:
