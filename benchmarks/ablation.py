@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
-from benchmarks.corpus import NEARBY_CORPUS, NEARBY_QUESTIONS, ROOT, find_corpus
+from benchmarks.corpus import NEARBY_CORPUS, NEARBY_QUESTIONS, ROOT, find_corpus, require
 from benchmarks.index import Index
 from benchmarks.judging import Judge
 from benchmarks.plain import Plain
@@ -280,6 +280,7 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, default=NEARBY_QUESTIONS)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     given = parser.parse_args()
+    require(parser, given, "corpus", "questions")
     load_before = machine.load()
     with tempfile.TemporaryDirectory(prefix="lianwen-bench-") as work:
         rows = measure(given.corpus, given.questions, Path(work))

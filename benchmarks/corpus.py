@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,18 @@ ROOT = Path(__file__).resolve().parents[1]
 # A folder of official texts and questions may stand beside the checkout.
 NEARBY_CORPUS = ROOT.parent / "shared" / "corpus"
 NEARBY_QUESTIONS = ROOT.parent / "shared" / "eval" / "dev.jsonl"
+
+
+def require(parser: argparse.ArgumentParser, given: argparse.Namespace, *names: str) -> None:
+    """End with the option to give where one of these paths, nearby or given, is not there.
+
+    ``corpus`` is a folder, every other name a file.
+    """
+    for name in names:
+        path: Path = getattr(given, name)
+        if not (path.is_dir() if name == "corpus" else path.is_file()):
+            kind = "folder" if name == "corpus" else "file"
+            parser.error(f"no {kind} {path}; name one with --{name}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
-from benchmarks.corpus import NEARBY_CORPUS, NEARBY_QUESTIONS, ROOT
+from benchmarks.corpus import NEARBY_CORPUS, NEARBY_QUESTIONS, ROOT, require
 from benchmarks.index import Index
 from bot.evaluation import read_exams
 from ingest.laws import law_titles, read_law
@@ -252,6 +252,7 @@ def main() -> None:
         timed = answer_all(given.answer, given.models, given.questions, rerank=given.rerank)
         print(json.dumps(timed))
         return
+    require(parser, given, "corpus", "questions", "stard")
     load_before = machine.load()
     with tempfile.TemporaryDirectory(prefix="lianwen-bench-") as work:
         found = measure(

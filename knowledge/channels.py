@@ -168,6 +168,12 @@ class Channels:
         """The text of each candidate's best passage, as it was embedded."""
         return self._lexical.passage_texts(each.passage_id for each in candidates)
 
+    def similarities(self, vector: Vectors, clause_ids: AbstractSet[str]) -> dict[str, float]:
+        """The best cosine similarity of ``vector`` (d,) with each of these clauses."""
+        only = [each for each in self._lexical.passage_ids() if clause_of(each) in clause_ids]
+        found = best_by_clause(self._vectors.search(vector, len(only), only=only))
+        return {clause_id: hit.score for clause_id, hit in found.items()}
+
     def near_asks(self, vector: Vectors, most: int) -> list[str]:
         """The nearest asks of different clauses, as long as they are nearer than nothing."""
         hits = best_by_clause(self._vectors.search(vector, DEPTH, among=ASKS)).values()

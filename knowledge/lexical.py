@@ -144,6 +144,10 @@ class LexicalIndex:
         """The ids of all asks held."""
         return self._numbers("asks").keys()
 
+    def passage_ids(self) -> Iterable[str]:
+        """The ids of all passages held."""
+        return self._numbers("passages").keys()
+
     def ask_texts(self, ids: Iterable[str]) -> list[str]:
         """The asks of those ids, in their order; unknown ids are left out."""
         return self._texts("asks", ids)

@@ -44,18 +44,23 @@ class Row:
     group: str
 
 
+def device() -> str:
+    """Where to train: the GPU where there is one. The GPU path has not been run."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def train(
     corpus: Corpus, stard: Path, replies: Path | None, base: Path, epochs: float, out: Path
 ) -> Path:
     """Tune the model in ``base`` and write the tuned folder and the adapter under ``out``."""
     torch.manual_seed(SEED)
     rng = random.Random(SEED)  # noqa: S311  # for shuffling
-    model = SentenceTransformer(str(base), model_kwargs={"dtype": torch.float32}, device="cpu")
+    model = SentenceTransformer(str(base), model_kwargs={"dtype": torch.float32}, device=device())
     rows = _rows(corpus, stard, replies, model, rng)
     before = {name: each.detach().clone() for name, each in model[0].auto_model.named_parameters()}
     _fit(model, rows, int(len(rows) * epochs / BATCH), rng)
     changes = {
-        name: (each.detach() - before[name]).numpy()
+        name: (each.detach() - before[name]).cpu().numpy()
         for name, each in model[0].auto_model.named_parameters()
         if each.requires_grad and "pooler" not in name
     }
@@ -159,10 +164,9 @@ def _loss(model: SentenceTransformer, batch: Sequence[Row]) -> torch.Tensor:
             ]
             for i, row in enumerate(batch)
         ]
-    )
-    return torch.nn.functional.cross_entropy(
-        scores.masked_fill(same, -1e4), torch.arange(len(batch))
-    )
+    ).to(scores.device)
+    right = torch.arange(len(batch)).to(scores.device)
+    return torch.nn.functional.cross_entropy(scores.masked_fill(same, -1e4), right)
 
 
 def _embedded(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
@@ -179,8 +183,9 @@ def _embedded(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
             max_length=MAX_TOKENS,
             return_tensors="pt",
         )
-        mask = tokens["attention_mask"]
-        states = network(input_ids=tokens["input_ids"], attention_mask=mask).last_hidden_state
+        ids = tokens["input_ids"].to(network.device)
+        mask = tokens["attention_mask"].to(network.device)
+        states = network(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask.unsqueeze(-1).float()
         pooled = (states * weights).sum(1) / weights.sum(1)
         for row, i in zip(torch.nn.functional.normalize(pooled, dim=-1), chunk, strict=True):

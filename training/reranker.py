@@ -20,7 +20,7 @@ from transformers import AutoTokenizer, BertForSequenceClassification
 from knowledge.embedding import adapter, packed_e5, variants
 from knowledge.lexical import words
 from training.data import Corpus, Example, bank_examples, reply_examples, stard_examples
-from training.encoder import encode, schedule
+from training.encoder import device, encode, schedule
 
 SEED = 11
 QUESTIONS = 8  # a step
@@ -49,7 +49,7 @@ def train(
     """
     torch.manual_seed(SEED)
     rng = random.Random(SEED)  # noqa: S311  # for sampling
-    finder = SentenceTransformer(str(tuned), model_kwargs={"dtype": torch.float32}, device="cpu")
+    finder = SentenceTransformer(str(tuned), model_kwargs={"dtype": torch.float32}, device=device())
     rows = list(_bank_rows(corpus, replies, finder, steps * QUESTIONS, rng))
     rows += list(_stard_rows(stard, finder, rng))
     rng.shuffle(rows)
@@ -60,7 +60,8 @@ def train(
     base = variants.Variant("start", layers=variants.RERANKER_LAYERS, scores=True)
     packed_e5.unpack(start, plain)
     packed_e5.unpack(tuned.parent / "reranker-base", base)
-    model = BertForSequenceClassification.from_pretrained(start, dtype=torch.float32)
+    model: Any = BertForSequenceClassification.from_pretrained(start, dtype=torch.float32)
+    model.to(device())
     tokenizer = AutoTokenizer.from_pretrained(start)
     _fit(model, tokenizer, rows[: steps * QUESTIONS], steps)
     original = BertForSequenceClassification.from_pretrained(
@@ -71,7 +72,8 @@ def train(
         if name.startswith("bert.embeddings."):
             continue
         head = name.startswith(("bert.pooler.", "classifier."))
-        change = value if head else value - original[name]
+        trained = value.detach().cpu()
+        change = trained if head else trained - original[name]
         changes[name.removeprefix("bert.")] = change.numpy()
     adapter.pack(changes, out / "reranker.safetensors")
 
@@ -124,7 +126,8 @@ def _fit(model: Any, tokenizer: Any, rows: Sequence[Row], steps: int) -> None:
         batch = rows[step * QUESTIONS : (step + 1) * QUESTIONS]
         pairs = [(row.question, text) for row in batch for text in (row.right, *row.wrong)]
         logits = _logits(model, tokenizer, pairs).view(len(batch), 1 + NEGATIVES)
-        loss = torch.nn.functional.cross_entropy(logits, torch.zeros(len(batch), dtype=torch.long))
+        first = torch.zeros(len(batch), dtype=torch.long).to(logits.device)
+        loss = torch.nn.functional.cross_entropy(logits, first)
         loss.backward()
         torch.nn.utils.clip_grad_norm_([*body, *head], 1.0)
         optimiser.step()
@@ -149,7 +152,10 @@ def _logits(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> tor
             max_length=MAX_TOKENS,
             return_tensors="pt",
         )
-        found = model(input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"])
+        found = model(
+            input_ids=tokens["input_ids"].to(model.device),
+            attention_mask=tokens["attention_mask"].to(model.device),
+        )
         for logit, i in zip(found.logits[:, 0], chunk, strict=True):
             logits[i] = logit
     return torch.stack([each for each in logits if each is not None])

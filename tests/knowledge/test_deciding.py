@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from knowledge.embedding import SentenceEncoder
 from knowledge.intents import Intent, examples, fit
 from knowledge.model import Outcome, Question
 from knowledge.ranking import FEATURES, weights
-from knowledge.store import Store
+from tests.databases import made_store
 from tests.fakes import CARS, GIFTS, TinyEncoder, held
 
 
@@ -91,10 +92,12 @@ BANK = {"礼品管理办法": [BankEntry("第二条", "", ("老板塞给我一�
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory, real_encoder: SentenceEncoder) -> Assistant:
-    store = Store(tmp_path_factory.mktemp("kb"), create=True)
-    build(held(GIFTS, CARS), store=store, encoder=real_encoder, bank=BANK)
-    return Assistant(store, real_encoder, Composer("本单位纪检部门"))
+def assistant(
+    tmp_path_factory: pytest.TempPathFactory, real_encoder: SentenceEncoder
+) -> Iterator[Assistant]:
+    with made_store(tmp_path_factory.mktemp("kb")) as store:
+        build(held(GIFTS, CARS), store=store, encoder=real_encoder, bank=BANK)
+        yield Assistant(store, real_encoder, Composer("本单位纪检部门"))
 
 
 @pytest.mark.parametrize(
