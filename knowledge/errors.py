@@ -43,3 +43,7 @@ class QuestionError(LianwenError):
 
 class UnfaithfulQuoteError(LianwenError):
     """A quote that is not in the stored text was about to be sent."""
+
+
+class AuditError(LianwenError):
+    """The audit log is not what was written."""

@@ -36,11 +36,16 @@ class Settings(BaseSettings):
     telegram_bot_token: SecretStr | None = Field(default=None, alias="TELEGRAM_BOT_TOKEN")
     telegram_api_url: str = Field(default="https://api.telegram.org", alias="TELEGRAM_API_URL")
     admin_ids: Annotated[frozenset[int], NoDecode] = Field(default=frozenset(), alias="ADMIN_IDS")
-    member_ids: Annotated[frozenset[int], NoDecode] = Field(default=frozenset(), alias="MEMBER_IDS")
+    telegram_webhook_url: str = Field(default="", alias="TELEGRAM_WEBHOOK_URL")
+    telegram_webhook_listen: str = Field(default="127.0.0.1:8443", alias="TELEGRAM_WEBHOOK_LISTEN")
+    telegram_webhook_secret: SecretStr | None = Field(default=None, alias="TELEGRAM_WEBHOOK_SECRET")
+    database_url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_URL")
+    key: SecretStr = Field(default=SecretStr(""), alias="LIANWEN_KEY")
+    question_days: int = Field(default=180, alias="QUESTION_LOG_DAYS", ge=1, le=3650)
     contact: str = Field(default="本单位纪检部门", alias="LIANWEN_CONTACT")
     log_level: str = Field(default="INFO", alias="LOG_LEVEL")
 
-    @field_validator("admin_ids", "member_ids", mode="before")
+    @field_validator("admin_ids", mode="before")
     @classmethod
     def _split_ids(cls, value: object) -> object:
         """Accept ``1,2 3``: people paste lists in every form."""
@@ -55,11 +60,6 @@ class Settings(BaseSettings):
         if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("LOG_LEVEL")
         return level
-
-    @property
-    def served_ids(self) -> frozenset[int]:
-        """Telegram user ids that are answered: members and admins."""
-        return self.admin_ids | self.member_ids
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -38,6 +38,7 @@ class VectorIndex:
         # Chroma ships no usable types for its client factory; Any stops here.
         self._client = client
         self._collections = collections
+        self._sizes: dict[str, int] = {}
 
     @classmethod
     def create(cls, folder: Path, *, model: str) -> VectorIndex:
@@ -105,16 +106,27 @@ class VectorIndex:
                 )
 
     def search(
-        self, vector: NDArray[np.float32], limit: int, *, among: str = PASSAGES
+        self,
+        vector: NDArray[np.float32],
+        limit: int,
+        *,
+        among: str = PASSAGES,
+        only: Sequence[str] | None = None,
     ) -> list[Hit]:
-        """The ``limit`` nearest to ``vector`` (d,) among passages or asks, by cosine."""
+        """The ``limit`` nearest to ``vector`` (d,) among passages or asks, by cosine.
+
+        :param only: ids to choose from; None means all.
+        """
         collection = self._collections[among]
         with _guarded():
             count = min(limit, collection.count())
             if count == 0:
                 return []
             found = collection.query(
-                query_embeddings=vector[np.newaxis, :], n_results=count, include=["distances"]
+                query_embeddings=vector[np.newaxis, :],
+                n_results=count,
+                ids=None if only is None else list(only),
+                include=["distances"],
             )
         return [
             Hit(found_id, 1.0 - float(distance))

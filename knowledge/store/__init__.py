@@ -1,5 +1,22 @@
 """The relational store. The only package that imports SQLAlchemy."""
 
+from knowledge.store.database import Database
+from knowledge.store.deliveries import Deliveries, Delivery
 from knowledge.store.documents import Generation, Held, Store
+from knowledge.store.faq import WrittenAnswers
+from knowledge.store.inbox import Inbox
+from knowledge.store.members import Members
+from knowledge.store.records import Records
 
-__all__ = ["Generation", "Held", "Store"]
+__all__ = [
+    "Database",
+    "Deliveries",
+    "Delivery",
+    "Generation",
+    "Held",
+    "Inbox",
+    "Members",
+    "Records",
+    "Store",
+    "WrittenAnswers",
+]

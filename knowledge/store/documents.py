@@ -1,4 +1,4 @@
-"""Documents, clauses and generations, in SQLite under the data directory.
+"""Documents, clauses and generations.
 
 Documents are content-addressed and immutable; a generation says which of them
 are held together. The rows of one generation and the change of the live one
@@ -8,19 +8,17 @@ are written in one transaction.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from knowledge.errors import StoreError
 from knowledge.model import Clause, ParsedDocument
+from knowledge.store.database import Database
 from knowledge.store.tables import (
-    Base,
     ClauseRow,
     DocumentRow,
     GenerationRow,
@@ -54,30 +52,16 @@ class Generation:
 
 
 class Store:
-    """The rows behind the knowledge base, in SQLite under the data directory."""
+    """The rows behind the knowledge base, and the folders of its indexes."""
 
-    def __init__(self, data_dir: Path, *, create: bool = False) -> None:
-        """Open the store.
+    def __init__(self, data_dir: Path, *, create: bool = False, url: str = "") -> None:
+        """Open the store: indexes in ``data_dir``, rows in the database (see ``Database``).
 
         :param create: make the directory and the tables where there are none.
         :raises StoreError: the directory cannot be read (or written, with ``create``).
         """
         self.data_dir = data_dir
-        path = data_dir / "lianwen.sqlite3"
-        if create:
-            try:
-                data_dir.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StoreError(_unwritable(data_dir)) from error
-        # A missing file must not be made by a reader, which may lack the right to.
-        self._exists = create or path.is_file()
-        self._engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30}
-        )
-        sa.event.listen(self._engine, "connect", _enforce_foreign_keys)
-        if create:
-            with self._guarded():
-                Base.metadata.create_all(self._engine)
+        self.database = Database(data_dir, url, create=create)
 
     @property
     def generations_folder(self) -> Path:
@@ -94,11 +78,11 @@ class Store:
 
     def generations(self) -> list[Generation]:
         """Every complete generation kept, newest first."""
-        if not self._exists:
+        if not self.database.exists:
             return []
         held = sa.select(sa.func.count()).where(HeldRow.generation_id == GenerationRow.id)
         query = sa.select(GenerationRow, held.scalar_subquery()).order_by(GenerationRow.id.desc())
-        with self._guarded(), Session(self._engine) as session:
+        with self.database.reading() as session:
             return [_to_generation(row, count) for row, count in session.execute(query)]
 
     def held(self, generation_id: int) -> list[Held]:
@@ -115,7 +99,7 @@ class Store:
             .where(HeldRow.generation_id == generation_id)
             .order_by(ClauseRow.document_id, ClauseRow.ordinal)
         )
-        with self._guarded(), Session(self._engine) as session:
+        with self.database.reading() as session:
             by_document: dict[str, list[Clause]] = {}
             for row in session.scalars(clauses):
                 by_document.setdefault(row.document_id, []).append(to_clause(row))
@@ -135,7 +119,7 @@ class Store:
         The one that was live stays for rollback; others are forgotten, with
         documents that no generation holds any more.
         """
-        with self._guarded(), Session(self._engine) as session, session.begin():
+        with self.database.writing() as session:
             known = set(session.scalars(sa.select(DocumentRow.id)))
             before = session.scalar(sa.select(GenerationRow.id).where(GenerationRow.live))
             generation = GenerationRow(
@@ -170,36 +154,14 @@ class Store:
 
         :raises StoreError: it is not kept (any more).
         """
-        with self._guarded(), Session(self._engine) as session, session.begin():
+        with self.database.writing() as session:
             if session.get(GenerationRow, generation_id) is None:
                 raise StoreError("这一版已不在。用 lianwen generations 查看可用的版本。")
             _make_live(session, generation_id)
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except OperationalError as error:
-            raise StoreError(_unwritable(self.data_dir)) from error
-        except DatabaseError as error:
-            raise StoreError(
-                f"数据库文件已损坏：{self.data_dir}。请从备份恢复，"
-                "或换一个数据目录后运行 lianwen ingest 重建。"
-            ) from error
-
-
-def _unwritable(data_dir: Path) -> str:
-    return f"数据目录无法读写：{data_dir}。请检查目录权限和磁盘空间，或用 --data-dir 换一个目录。"
-
-
-def _enforce_foreign_keys(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # DBAPI connections have no base type
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+        self.database.close()
 
 
 def _make_live(session: Session, generation_id: int) -> None:
@@ -222,7 +184,6 @@ def _forget_all_but(session: Session, kept: set[int | None]) -> None:
 
 
 def _to_generation(row: GenerationRow, documents: int) -> Generation:
-    created = row.created_at
-    if created.tzinfo is None:  # SQLite stores no offset; what we store is UTC.
-        created = created.replace(tzinfo=dt.UTC)
-    return Generation(row.id, row.name, row.model, created, row.passages, documents, row.live)
+    return Generation(
+        row.id, row.name, row.model, row.created_at, row.passages, documents, row.live
+    )

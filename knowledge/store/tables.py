@@ -1,17 +1,14 @@
-"""The tables, and how their rows become the domain's values and back."""
+"""The tables of documents and generations; how their rows become the domain's values and back."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from knowledge.model import Clause, Document, Item, Kind, Paragraph
-
-
-class Base(DeclarativeBase):
-    """Tables of the store."""
+from knowledge.store.base import Base, UtcTime
 
 
 class DocumentRow(Base):
@@ -55,7 +52,7 @@ class GenerationRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     name: Mapped[str] = mapped_column(sa.String(40), unique=True)
     model: Mapped[str] = mapped_column(sa.Text)
-    created_at: Mapped[dt.datetime] = mapped_column(sa.DateTime(timezone=True))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcTime)
     passages: Mapped[int]
     live: Mapped[bool] = mapped_column(default=False)
 

@@ -52,8 +52,7 @@ def test_asks_of_a_document_without_articles_belong_to_its_section() -> None:
     assert ask.clause_id == document.clauses[1].id
 
 
-def test_an_article_is_found_by_words_it_does_not_hold(tmp_path: Path) -> None:
-    store = Store(tmp_path, create=True)
+def test_an_article_is_found_by_words_it_does_not_hold(store: Store) -> None:
     build(held(GIFTS, CARS), store=store, encoder=TinyEncoder(), bank=BANK)
     retriever = Assistant(store, TinyEncoder(), Composer("纪检")).retriever()
     query = retriever.understand(Question("老板硬塞的卡"))
@@ -62,8 +61,7 @@ def test_an_article_is_found_by_words_it_does_not_hold(tmp_path: Path) -> None:
     assert top.asked > top.similarity
 
 
-def test_excluded_asks_are_not_found(tmp_path: Path) -> None:
-    store = Store(tmp_path, create=True)
+def test_excluded_asks_are_not_found(store: Store) -> None:
     build(held(GIFTS, CARS), store=store, encoder=TinyEncoder(), bank=BANK)
     retriever = Assistant(store, TinyEncoder(), Composer("纪检")).retriever()
     query = retriever.understand(Question("老板硬塞的卡"))
@@ -72,7 +70,7 @@ def test_excluded_asks_are_not_found(tmp_path: Path) -> None:
     assert all(ranked.asked < 0.99 for ranked in again.ranking)
 
 
-def test_unchanged_asks_are_not_embedded_again(tmp_path: Path) -> None:
+def test_unchanged_asks_are_not_embedded_again(store: Store) -> None:
     class Counting(TinyEncoder):
         asked: ClassVar[list[str]] = []
 
@@ -80,15 +78,13 @@ def test_unchanged_asks_are_not_embedded_again(tmp_path: Path) -> None:
             self.asked.extend(texts)
             return super().encode_queries(texts, progress)
 
-    store = Store(tmp_path, create=True)
     build(held(GIFTS), store=store, encoder=TinyEncoder(), bank=BANK)
     again = Counting()
     build(held(CARS), store=store, encoder=again, bank=BANK)
     assert "老板硬塞的卡" not in again.asked
 
 
-def test_superseded_versions_get_no_asks(tmp_path: Path) -> None:
-    store = Store(tmp_path, create=True)
+def test_superseded_versions_get_no_asks(store: Store) -> None:
     build(held(GIFTS), store=store, encoder=TinyEncoder(), bank=BANK)
     build(held(GIFTS_REVISED), store=store, encoder=TinyEncoder(), bank=BANK)
     retriever = Assistant(store, TinyEncoder(), Composer("纪检")).retriever()

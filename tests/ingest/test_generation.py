@@ -24,13 +24,6 @@ from tests.fakes import CARS, GIFTS, GIFTS_REVISED, TinyEncoder, held
 
 
 @pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "data", create=True)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def encoder():
     return TinyEncoder()
 
@@ -97,7 +90,7 @@ def test_a_build_killed_half_way_is_swept_by_the_next(store, encoder):
     assert not leftover.exists()
 
 
-def test_a_process_killed_while_building_loses_nothing(store, encoder):
+def test_a_process_killed_while_building_loses_nothing(store, encoder, database_url):
     build(held(GIFTS), store=store, encoder=encoder)
     script = textwrap.dedent(f"""
         import os
@@ -105,7 +98,7 @@ def test_a_process_killed_while_building_loses_nothing(store, encoder):
         from ingest import generation
         from knowledge.store import Store
         from tests.fakes import CARS, TinyEncoder, held
-        store = Store(Path({str(store.data_dir)!r}))
+        store = Store(Path({str(store.data_dir)!r}), url={database_url!r})
         Store.publish = lambda *a, **k: os.kill(os.getpid(), 9)
         generation.build(held(CARS), store=store, encoder=TinyEncoder())
     """)
@@ -147,11 +140,11 @@ def test_rollback_without_an_earlier_build_says_so(store, encoder):
         roll_back(store)
 
 
-def test_a_running_assistant_follows_a_refresh_by_another_process(store, encoder):
+def test_a_running_assistant_follows_a_refresh_by_another_process(store, encoder, database_url):
     build(held(GIFTS), store=store, encoder=encoder)
     assistant = Assistant(store, encoder, Composer("纪检"))
     assert "十日" in assistant.ask(Question("礼品管理办法第三条")).text
-    build(held(GIFTS_REVISED), store=Store(store.data_dir), encoder=TinyEncoder())
+    build(held(GIFTS_REVISED), store=Store(store.data_dir, url=database_url), encoder=TinyEncoder())
     assert "五日" in assistant.ask(Question("礼品管理办法第三条")).text
 
 
@@ -169,9 +162,9 @@ def test_ingesting_with_another_model_rebuilds_every_vector(store, encoder):
     assert ask(store, other, "礼品管理办法第三条").citations
 
 
-def test_asking_before_the_first_build_says_what_to_run(tmp_path, encoder):
+def test_asking_before_the_first_build_says_what_to_run(tmp_path, encoder, database_url):
     with pytest.raises(NotBuiltError, match="lianwen ingest"):
-        ask(Store(tmp_path / "none"), encoder, "礼品")
+        ask(Store(tmp_path / "none", url=database_url), encoder, "礼品")
     assert not (tmp_path / "none").exists()
 
 

@@ -1,0 +1,42 @@
+"""Things that may be done once: a notice a day, a message a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from knowledge.store.base import Base, UtcTime, now
+from knowledge.store.database import Database
+
+
+class OnceRow(Base):
+    """A thing that has been claimed."""
+
+    __tablename__ = "once"
+
+    key: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(UtcTime, default=now)
+
+
+class Once:
+    """Claims, kept over restarts and shared by every process on one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, key: str) -> bool:
+        """True for the first caller with this key, False for every other."""
+        try:
+            with self._database.writing() as session:
+                session.add(OnceRow(key=key))
+        except IntegrityError:
+            return False
+        return True
+
+    def forget_before(self, instant: dt.datetime) -> None:
+        """Drop claims made before ``instant``, which keep nothing from happening any more."""
+        with self._database.writing() as session:
+            session.execute(sa.delete(OnceRow).where(OnceRow.at < instant))
