@@ -19,6 +19,7 @@ from knowledge.quoting import decisive_line, opening_of, quote_of
 from knowledge.ranking import weights
 from knowledge.resolving import Resolved
 from knowledge.retrieval import Findings
+from knowledge.standing import caveats
 from knowledge.verification import cite
 
 MAX_CITATIONS = 3
@@ -39,8 +40,6 @@ CASE_LEXICAL_SHARE = 0.5
 
 ANY = "any document"
 NO_BASIS = "知识库里没有依据，不能回答这个问题。"
-SAMPLE_NOTE = "示范文本，请以本单位印发的文件为准。"
-DIGEST_NOTE = "所引{title}是要点归纳，不是条文原文；正式引用前请核对原文。"
 _REFUSALS = {
     Intent.EVADE: "不能帮助规避监督、隐瞒事实或对抗审查。"
     "如果已经遇到问题，如实说明、主动上交、主动报告才是出路。",
@@ -77,7 +76,7 @@ class Composer:
     """Puts an answer together. ``contact`` is where a binding opinion is given."""
 
     def __init__(self, contact: str) -> None:
-        self._contact = f"以上仅为条文原文检索；个案如何认定和处理，请向{contact}咨询确认。"
+        self.contact = f"以上仅为条文原文检索；个案如何认定和处理，请向{contact}咨询确认。"
         self._fallback = f"请换个说法再问，或直接咨询{contact}。"
         self._fallback_contact = f"有顾虑请直接找{contact}。"
 
@@ -126,7 +125,7 @@ class Composer:
             citations=citations,
             cases=cases,
             notes=tuple(_notes((*citations, *cases), resolved, as_of)),
-            contact=self._contact,
+            contact=self.contact,
             passages=tuple(ranking),
         )
 
@@ -269,8 +268,6 @@ def _notes(
             continue
         seen.add(document.id)
         title = bracketed(document.title)
-        if document.sample:
-            yield f"所引{title}是{SAMPLE_NOTE}"
         if not document.in_force:
             since = document.superseded_on
             day = f"，自{since.year}年{since.month}月{since.day}日起不再适用" if since else ""
@@ -282,10 +279,7 @@ def _notes(
                 f"注意：所引{title}自{begins.year}年{begins.month}月{begins.day}日起施行，"
                 f"{when}尚未施行。"
             )
-        if document.kind is Kind.GUIDE and document.stands_in_for:
-            yield DIGEST_NOTE.format(title=title)
-        if document.caveat:
-            yield document.caveat
+        yield from caveats(document)
     for each in resolved:
         wanted = each.reference.paragraph
         if each.clause and wanted and wanted > len(each.clause.paragraphs):

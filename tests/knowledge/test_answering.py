@@ -12,8 +12,9 @@ from knowledge.assistant import Assistant
 from knowledge.errors import LianwenError, UnfaithfulQuoteError
 from knowledge.model import Kind, Outcome, Question
 from knowledge.quoting import QUOTE_CHARS, decisive_line, opening_of, quote_of
-from knowledge.store import Held, Store
+from knowledge.store import Held
 from knowledge.verification import cite
+from tests.databases import made_store
 from tests.fakes import CARS, DINNER_CASE, GIFTS, GIFTS_REVISED, TinyEncoder, held, parsed
 
 SAMPLE = """---
@@ -34,19 +35,21 @@ LONG = "# 长文办法\n\n第一条 有下列情形之一的，给予警告处�
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory):
-    store = Store(tmp_path_factory.mktemp("answers"), create=True)
-    old = GIFTS.replace("# 礼品管理办法", "# 礼品管理办法（2020年）")
-    digest = parsed(
-        "---\ntitle: 《宴请规定》要点\nkind: guide\nstands_in_for: 宴请规定\n---\n\n第一条 不吃请。"
-    )
-    lagging = parsed("第一条 行贿的，处罚。", "行贿法")
-    lagging = dataclasses.replace(
-        lagging, document=dataclasses.replace(lagging.document, caveat="此后已修改，请核对。")
-    )
-    points = "# 禁令清单\n\n## 一、禁令\n\n1.不准收礼。\n\n2.不准公车私用。\n"
-    given = held(old, GIFTS_REVISED, CARS, DINNER_CASE, SAMPLE, LONG, points)
-    build([*given, Held(digest, "file"), Held(lagging, "file")], store=store, encoder=TinyEncoder())
-    return Assistant(store, TinyEncoder(), Composer("机关纪委"))
+    with made_store(tmp_path_factory.mktemp("answers")) as store:
+        old = GIFTS.replace("# 礼品管理办法", "# 礼品管理办法（2020年）")
+        digest = parsed(
+            "---\ntitle: 《宴请规定》要点\nkind: guide\nstands_in_for: 宴请规定\n---\n\n"
+            "第一条 不吃请。"
+        )
+        lagging = parsed("第一条 行贿的，处罚。", "行贿法")
+        lagging = dataclasses.replace(
+            lagging, document=dataclasses.replace(lagging.document, caveat="此后已修改，请核对。")
+        )
+        points = "# 禁令清单\n\n## 一、禁令\n\n1.不准收礼。\n\n2.不准公车私用。\n"
+        given = held(old, GIFTS_REVISED, CARS, DINNER_CASE, SAMPLE, LONG, points)
+        given += [Held(digest, "file"), Held(lagging, "file")]
+        build(given, store=store, encoder=TinyEncoder())
+        yield Assistant(store, TinyEncoder(), Composer("机关纪委"))
 
 
 def test_an_explicit_citation_is_answered_with_that_article_first(assistant):
@@ -249,9 +252,8 @@ def _lead_of_the_case(ranking):
     return case - max(each.score for each in ranking if each.document.kind is not Kind.CASE)
 
 
-def test_a_text_not_yet_in_force_does_not_answer(tmp_path):
+def test_a_text_not_yet_in_force_does_not_answer(store):
     future = GIFTS_REVISED.replace("2024年1月1日", "2999年1月1日")
-    store = Store(tmp_path, create=True)
     build(held(GIFTS, future), store=store, encoder=TinyEncoder())
     retriever = Assistant(store, TinyEncoder(), Composer("")).retriever()
     found = retriever.search(retriever.understand(Question("收到的礼品几天内登记上交"))).ranking
