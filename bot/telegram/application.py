@@ -1,6 +1,6 @@
 """The Telegram application: its settings, its handler table, its life.
 
-What each handler does is left to ``handlers``.
+What each handler does is left to its feature's module.
 """
 
 from __future__ import annotations
@@ -8,102 +8,141 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.constants import UpdateType
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import (
-    AIORateLimiter,
-    Application,
-    CommandHandler,
-    Defaults,
-    MessageHandler,
-    TypeHandler,
-    filters,
-)
+from telegram.ext import Application, ContextTypes, Defaults
 
-from bot.asking import Asker
-from bot.telegram import phrases
+from bot.telegram import menus
+from bot.telegram.article_view import ArticleView
+from bot.telegram.browsing import Browsing
 from bot.telegram.concealing import conceal
-from bot.telegram.handlers import Reception
-from bot.telegram.queueing import PerPersonProcessor
+from bot.telegram.desk import Desk, aside
+from bot.telegram.doors import Doors
+from bot.telegram.faq_desk import FaqDesk
+from bot.telegram.fitting_cases import FittingCases
+from bot.telegram.gaps import Gaps
+from bot.telegram.gate import Gate
+from bot.telegram.general import General
+from bot.telegram.inviting import Inviting
+from bot.telegram.joining import Joining
+from bot.telegram.limiting import Pacing
+from bot.telegram.questions import Questions, give_up
+from bot.telegram.queueing import Intake, PerPersonProcessor
+from bot.telegram.receiving import read_webhook, receive
+from bot.telegram.referring import Referring
+from bot.telegram.reviewing import Reviewing
+from bot.telegram.roster import RosterScreens
+from bot.telegram.upkeep import keep_clean
+from bot.telegram.visiting import Bots, Visit
+from bot.telegram.voting import Voting
 from knowledge.errors import ConfigurationError
+from knowledge.people import Role
 from knowledge.settings import Settings
 
 LOGGER = logging.getLogger(__name__)
 
-Bots = Application[Any, Any, Any, Any, Any, Any]
-
-# Only what the table below handles is fetched: no edits, no group events.
-FETCHED = [UpdateType.MESSAGE]
+# Only what the table below handles is fetched.
+FETCHED = [
+    UpdateType.MESSAGE,
+    UpdateType.EDITED_MESSAGE,
+    UpdateType.CALLBACK_QUERY,
+    UpdateType.INLINE_QUERY,
+    UpdateType.MY_CHAT_MEMBER,
+]
 LONGEST_PAUSE = 60.0
+THREADS = 24
 
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 
 
-def build_application(settings: Settings, asker: Asker) -> Bots:
+def build_application(desk: Desk) -> Bots:
     """Assemble the bot; nothing is sent or fetched yet.
 
     :raises ConfigurationError: the token is missing or malformed.
     """
+    settings = desk.settings
     token = _token(settings)
     conceal(token)
+
+    intake = Intake(desk.records.inbox)
+    upkeep: list[asyncio.Task[None]] = []
+
+    def running() -> bool:
+        return application.running
+
+    async def prepare(application: Bots) -> None:
+        # Questions may hold eight threads for seconds; the database must not wait for them.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        await aside(desk.records.roster.fix_admins, settings.admin_ids)
+        privileged = await aside(desk.records.members.list, Role.REVIEWER, Role.ADMIN)
+        await menus.announce(application.bot, privileged)
+        await intake.resume(application.bot)
+        upkeep.append(asyncio.create_task(keep_clean(desk)))
+
+    async def end(_: Bots) -> None:
+        for task in upkeep:
+            task.cancel()
+        await asyncio.gather(*upkeep, return_exceptions=True)
+
     application: Bots = (
         Application.builder()
+        .context_types(ContextTypes(context=Visit))
         .token(token)
         .base_url(_base_url(settings))
         .base_file_url(f"{settings.telegram_api_url.rstrip('/')}/file/bot")
         .defaults(Defaults(tzinfo=ZoneInfo("Asia/Shanghai")))
-        .rate_limiter(AIORateLimiter(max_retries=3))
-        .concurrent_updates(PerPersonProcessor())
+        .rate_limiter(Pacing(desk.records.members))
+        .update_queue(intake)
+        .concurrent_updates(PerPersonProcessor(intake, partial(give_up, desk, running)))
         .job_queue(None)
-        .post_init(_announce_commands)
+        .post_init(prepare)
+        .post_stop(end)
         .build()
     )
-    _add_handlers(application, Reception(asker, settings.served_ids, settings.contact))
+    _add_handlers(application, desk)
     return application
 
 
-def run(settings: Settings, asker: Asker) -> None:
+def run(desk: Desk) -> None:
     """Serve until stopped by a signal.
 
     :raises ConfigurationError: the token is missing, malformed or refused.
     """
-    application = build_application(settings, asker)
-    if not settings.served_ids:
+    application = build_application(desk)
+    settings = desk.settings
+    webhook = read_webhook(settings)
+    if not settings.admin_ids:
         LOGGER.warning(
-            "ADMIN_IDS 和 MEMBER_IDS 都是空的，机器人不会答复任何人。"
+            "ADMIN_IDS 是空的，没有人能邀请成员。"
             "请在 .env 里把 ADMIN_IDS 设为您的 Telegram 编号，再重新启动；"
             "给机器人发一条消息，它会告诉您编号。"
         )
     asyncio.run(_reach_telegram(settings))
     LOGGER.info("廉问已上线，正在接收消息；按 Ctrl-C 停止。")
-    application.run_polling(allowed_updates=FETCHED, bootstrap_retries=-1)
+    receive(application, webhook, FETCHED)
 
 
-def _add_handlers(application: Bots, reception: Reception) -> None:
+def _add_handlers(application: Bots, desk: Desk) -> None:
     """Fill the table: in each group the first handler that matches takes the update."""
-    message = filters.UpdateType.MESSAGE
-    content = message & ~filters.StatusUpdate.ALL
-    add = application.add_handler
-    add(TypeHandler(Update, reception.gate), group=-1)
-    add(CommandHandler("start", reception.start, filters=message))
-    add(CommandHandler("help", reception.help, filters=message))
-    add(CommandHandler("new", reception.new, filters=message))
-    add(MessageHandler(message & filters.COMMAND, reception.unknown_command))
-    add(MessageHandler(message & filters.TEXT, reception.question))
-    add(MessageHandler(content, reception.unreadable))
-    application.add_error_handler(reception.failed)
-
-
-async def _announce_commands(application: Bots) -> None:
-    """Fill the menu beside the input line; the bot works without it."""
-    try:
-        await application.bot.set_my_commands(phrases.COMMANDS)
-    except TelegramError as error:
-        LOGGER.warning("没能设置命令菜单，不影响问答：%s", error.message)
+    general, joining = General(desk), Joining(desk)
+    application.add_handlers(list(Gate(desk, joining).handlers()), group=-3)
+    # Replies to referrals and to cards are no questions; other replies go on from there.
+    reviewing, faq = Reviewing(desk), FaqDesk(desk)
+    application.add_handlers(list(reviewing.replies()), group=-2)
+    application.add_handlers(list(faq.replies()), group=-1)
+    answers = (ArticleView(desk), FittingCases(desk), Voting(desk), Referring(desk), reviewing)
+    membership = (Doors(desk), Inviting(desk), RosterScreens(desk))
+    learning = (Gaps(desk), faq)
+    before = (joining, general, *membership, Browsing(desk), *answers, *learning)
+    for feature in (*before, Questions(desk)):
+        application.add_handlers(list(feature.handlers()))
+    application.add_handlers(list(general.leftovers()))
+    application.add_error_handler(general.failed)
 
 
 async def _reach_telegram(settings: Settings) -> None:

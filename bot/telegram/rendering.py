@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 from bot.wording import Block, Piece, Style, blocks, join, undressed
 from knowledge.model import Answer
@@ -16,25 +17,34 @@ from knowledge.model import Answer
 # drops every entity past the hundredth. A margin stays for both.
 MESSAGE_UNITS = 4_000
 MESSAGE_ENTITIES = 90
-# Longer quotes are folded to a few lines that a tap opens.
-FOLDED_FROM = 200
 
 _CONTINUED = Piece(Style.PLACE, "（接上文）")
 _LEAST_HEAD = 500
 _QUOTE_MARKS = 2
 _SENTENCE_END = re.compile("[。；！？!?;]")
+# Telegram folds an expandable quote to its first lines, which a tap opens.
+_TAGS = {
+    Style.DECISIVE: ("b", "b"),
+    Style.QUOTE: ("blockquote expandable", "blockquote"),
+    Style.WHOLE: ("blockquote", "blockquote"),
+}
 
 Page = list[Block]
 
 
-def render(answer: Answer) -> list[str]:
-    """Render HTML messages, each within Telegram's limits; at least one."""
-    return [join(page, _as_html) for page in _pages(blocks(answer))]
+def answer_pages(answer: Answer) -> list[Page]:
+    """Lay an answer out as messages, each within Telegram's limits; at least one."""
+    return pages(blocks(answer))
 
 
-def plain(answer: Answer) -> list[str]:
-    """Render the same messages without markup; quotes stand in 「」."""
-    return [join(page, undressed) for page in _pages(blocks(answer))]
+def html_of(page: Sequence[Block]) -> str:
+    """Write a page as Telegram's HTML; whatever the text holds stays text."""
+    return join(page, _as_html)
+
+
+def plain_of(page: Sequence[Block]) -> str:
+    """Write the same page without markup; quotes stand in 「」."""
+    return join(page, undressed)
 
 
 def utf16_units(text: str) -> int:
@@ -44,36 +54,39 @@ def utf16_units(text: str) -> int:
 
 def _as_html(piece: Piece) -> str:
     text = html.escape(piece.text, quote=False)
-    if piece.style is Style.DECISIVE:
-        return f"<b>{text}</b>"
-    if piece.style is Style.QUOTE:
-        opening = "blockquote expandable" if len(piece.text) > FOLDED_FROM else "blockquote"
-        return f"<{opening}>{text}</blockquote>"
-    return text
+    if piece.style not in _TAGS:
+        return text
+    opening, closing = _TAGS[piece.style]
+    return f"<{opening}>{text}</{closing}>"
 
 
-def _pages(whole: list[Block]) -> list[Page]:
-    """Fill messages with blocks in order; break between blocks where one can."""
-    pages: list[Page] = [[]]
-    room, marks = MESSAGE_UNITS, MESSAGE_ENTITIES
+def pages(whole: Sequence[Block], head: Block = ()) -> list[Page]:
+    """Fill messages with blocks in order; break between blocks where one can.
+
+    :param head: opens every message.
+    """
+    # A head that leaves no room for anything else would be the text itself.
+    units = max(MESSAGE_UNITS - (_units(head) + 2 if head else 0), 2 * _LEAST_HEAD)
+    filled: list[Page] = [[]]
+    room, marks = units, MESSAGE_ENTITIES - _entities(head)
     for block in whole:
-        for part in _parts(block):
+        for part in _parts(block, units):
             needed, entities = _units(part) + 2, _entities(part)
-            if pages[-1] and (needed > room or entities > marks):
-                pages.append([])
-                room, marks = MESSAGE_UNITS, MESSAGE_ENTITIES
-            pages[-1].append(part)
+            if filled[-1] and (needed > room or entities > marks):
+                filled.append([])
+                room, marks = units, MESSAGE_ENTITIES - _entities(head)
+            filled[-1].append(part)
             room, marks = room - needed, marks - entities
-    return pages
+    return [[head, *page] if head else page for page in filled]
 
 
-def _parts(block: Block) -> list[Block]:
+def _parts(block: Block, units: int) -> list[Block]:
     """Leave a block whole, or cut one that fills more than a message."""
-    if _units(block) <= MESSAGE_UNITS:
+    if _units(block) <= units:
         return [block]
     parts: list[Block] = []
     current: list[Piece] = []
-    room = MESSAGE_UNITS
+    room = units
     for piece in block:
         text = piece.text
         while _cost(text) > room:
@@ -82,7 +95,7 @@ def _parts(block: Block) -> list[Block]:
                 current.append(Piece(piece.style, head))
             parts.append(tuple(current))
             current = [_CONTINUED]
-            room = MESSAGE_UNITS - _cost(_CONTINUED.text)
+            room = units - _cost(_CONTINUED.text)
         if text:
             current.append(Piece(piece.style, text))
             room -= _cost(text)
@@ -92,7 +105,7 @@ def _parts(block: Block) -> list[Block]:
 
 def _cut(text: str, units: int) -> tuple[str, str]:
     """Split where a 款 or line ends, else a sentence, else anywhere, within ``units``."""
-    end = _fitting(text, units)
+    end = fitting(text, units)
     border = text.rfind("\n", 1, end + 1)
     if border < 0:
         ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, end)]
@@ -100,7 +113,7 @@ def _cut(text: str, units: int) -> tuple[str, str]:
     return text[:border].rstrip(), text[border:].lstrip()
 
 
-def _fitting(text: str, units: int) -> int:
+def fitting(text: str, units: int) -> int:
     """How many leading characters take at most ``units`` UTF-16 units."""
     for index, character in enumerate(text):
         units -= 2 if character > "\uffff" else 1
@@ -118,4 +131,4 @@ def _units(block: Block) -> int:
 
 
 def _entities(block: Block) -> int:
-    return sum(piece.style in {Style.DECISIVE, Style.QUOTE} for piece in block)
+    return sum(piece.style in _TAGS for piece in block)

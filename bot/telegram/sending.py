@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from telegram import Bot, LinkPreviewOptions
-from telegram.constants import ChatAction, ParseMode
+from telegram import (
+    Bot,
+    ForceReply,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import ChatAction
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
-from bot.telegram.rendering import plain, render
-from knowledge.model import Answer
+from bot.telegram.desk import aside
+from knowledge.store import Members
 
 LOGGER = logging.getLogger(__name__)
 
@@ -20,55 +27,74 @@ LOGGER = logging.getLogger(__name__)
 TYPING_EVERY = 4.0
 RETRY_AFTER = 1.0
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
-
-async def send_answer(bot: Bot, chat_id: int, answer: Answer) -> None:
-    """Send an answer, message by message; plain where Telegram refuses the markup."""
-    for marked, bare in zip(render(answer), plain(answer), strict=True):
-        if not await _send_page(bot, chat_id, marked, bare):
-            return
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 async def send_text(bot: Bot, chat_id: int, text: str) -> None:
     """Send one short plain message."""
-    await _deliver(bot, chat_id, text, None)
+    await deliver(bot, chat_id, text, None)
 
 
-async def _send_page(bot: Bot, chat_id: int, marked: str, bare: str) -> bool:
-    try:
-        return await _deliver(bot, chat_id, marked, ParseMode.HTML)
-    except BadRequest as error:
-        if "parse entities" not in error.message.lower():
-            raise
-        LOGGER.warning("Telegram 不接受这条消息的格式，改发纯文本：%s", error.message)
-        return await _deliver(bot, chat_id, bare, None)
-
-
-async def _deliver(bot: Bot, chat_id: int, text: str, parse_mode: str | None) -> bool:
-    """Send once, and once more after a lost connection; False where we are blocked.
+async def deliver(
+    bot: Bot,
+    chat_id: int,
+    text: str,
+    parse_mode: str | None,
+    keyboard: InlineKeyboardMarkup | ForceReply | None = None,
+    reply: ReplyParameters | None = None,
+) -> Message | None:
+    """Send once, and once more after a lost connection; None where we are blocked.
 
     After a lost connection the first copy may have arrived. A rule read twice
     does less harm than an answer that never comes.
     """
     for attempt in (1, 2):
         try:
-            await bot.send_message(
-                chat_id, text, parse_mode=parse_mode, link_preview_options=_NO_PREVIEW
+            return await bot.send_message(
+                chat_id,
+                text,
+                parse_mode=parse_mode,
+                link_preview_options=NO_PREVIEW,
+                reply_markup=keyboard,
+                reply_parameters=reply,
             )
         except BadRequest:  # a NetworkError by descent, but not by nature
             raise
         except Forbidden as error:
             LOGGER.info("没有发给 %s：%s", chat_id, error.message)
-            return False
+            return None
         except NetworkError as error:
             if attempt == 2:  # noqa: PLR2004  # the last of the two
                 raise
             LOGGER.warning("发送时连接中断，%s 秒后重发：%s", RETRY_AFTER, error.message)
             await asyncio.sleep(RETRY_AFTER)
-        else:
-            return True
-    return False
+    return None
+
+
+async def notify(bot: Bot, members: Members, chat_id: int, text: str) -> bool:
+    """Write to a member unasked, unless they left us; True where it reached them.
+
+    ``screens.notify`` does the same with a screen.
+    """
+
+    async def send() -> Message | None:
+        return await deliver(bot, chat_id, text, None)
+
+    return await unasked(members, chat_id, send)
+
+
+async def unasked(
+    members: Members, chat_id: int, send: Callable[[], Awaitable[Message | None]]
+) -> bool:
+    """Run ``send`` where the member can be reached; a refusal is a line in the log."""
+    member = await aside(members.get, chat_id)
+    if member is None or not member.reachable:
+        return False
+    try:
+        return await send() is not None
+    except TelegramError as error:  # they asked for nothing: whoever caused this must go on
+        LOGGER.warning("没能通知 %s：%s", chat_id, error.message)
+        return False
 
 
 @asynccontextmanager

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.asking import Heard
+from knowledge.finding import meant, quotable
+from knowledge.library import Library
 from knowledge.model import (
     Answer,
     Citation,
@@ -14,11 +20,15 @@ from knowledge.model import (
     Kind,
     Outcome,
     Paragraph,
+    ParsedDocument,
     Question,
 )
+from knowledge.query import understand
+from tests.fakes import TinyEncoder
 
 ADMIN = 1001
 MEMBERS = (2001, 2002)
+REVIEWER = 3001
 STRANGER = 9001
 
 RULE = Document(
@@ -52,6 +62,7 @@ CARDS = Clause(
     path=("四、购物卡", "（二）怎么办"),
     paragraphs=(Paragraph(1, "收到购物卡，应当在三十日内上交。"),),
 )
+LIBRARY = Library([ParsedDocument(RULE, (GIFTS,)), ParsedDocument(GUIDE, (CARDS,))])
 FIRST_PARAGRAPH = Citation(RULE, GIFTS, GIFTS.paragraphs[0].text, paragraph=1)
 SECTION = Citation(GUIDE, CARDS, CARDS.text)
 
@@ -83,19 +94,39 @@ def long_answer(paragraphs: int = 60, length: int = 200) -> Answer:
 class FakeAsker:
     """Answers by the question's text; keeps what it was asked.
 
-    ``hold(text)`` makes a question wait until the returned event is set.
+    ``hold(text)`` makes a question wait until the returned event is set. ``held`` is its
+    library, ``cases`` what fits a text; ``sought`` are the texts that cases were sought for.
     """
 
     def __init__(self, reply: Callable[[Question], Answer] | None = None) -> None:
         self.asked: list[Question] = []
+        self.held = LIBRARY
+        self.cases: dict[str, tuple[Citation, ...]] = {}
+        self.sought: list[str] = []
         self._reply = reply or (lambda question: Answer(Outcome.ANSWERED, f"答：{question.text}"))
         self._held: dict[str, threading.Event] = {}
 
     def hold(self, text: str) -> threading.Event:
         return self._held.setdefault(text, threading.Event())
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question, heard: Heard | None = None) -> Answer:
         self.asked.append(question)
         if question.text in self._held:
             assert self._held[question.text].wait(10)
         return self._reply(question)
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return TinyEncoder().encode_queries(texts)
+
+    def cases_for(self, text: str) -> tuple[Citation, ...]:
+        self.sought.append(text)
+        return self.cases.get(text, ())
+
+    def find(self, text: str, limit: int) -> Sequence[Clause]:
+        """As the core does, only that the nearest are those that hold the very words."""
+        query = understand(Question(meant(text)), self.held.names)
+        holding = [clause for clause in self.held.clauses.values() if text in clause.text]
+        return quotable(self.held, query, lambda _: holding, limit)
+
+    def library(self) -> Library:
+        return self.held

@@ -13,8 +13,7 @@ OFFICER = next(iter(MEMBERS))
 
 
 @pytest.fixture
-def assistant(tmp_path):
-    store = Store(tmp_path / "data", create=True)
+def assistant(store):
     build(held(GIFTS), store=store, encoder=TinyEncoder())
     return Assistant(store, TinyEncoder(), Composer("机关纪委"))
 
@@ -45,8 +44,7 @@ async def test_before_anything_is_built_the_officer_is_told_what_is_missing(peer
     assert "知识库还没有建立" in peer.messages(OFFICER)[0].text
 
 
-async def test_markup_in_a_question_or_a_rule_is_only_text(peer, serve, tmp_path):
-    store = Store(tmp_path / "data", create=True)
+async def test_markup_in_a_question_or_a_rule_is_only_text(peer, serve, store):
     rule = GIFTS.replace("礼品、礼金和消费卡", "<b>礼品</b>、礼金 & <script>消费卡")
     build(held(rule), store=store, encoder=TinyEncoder())
     await serve(Assistant(store, TinyEncoder(), Composer("机关纪委")))

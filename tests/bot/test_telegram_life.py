@@ -9,15 +9,18 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from bot.telegram.application import build_application, run
 from bot.telegram.concealing import conceal
-from bot.telegram.memory import Conversations, Throttle
+from bot.telegram.desk import Desk
+from bot.telegram.memory import Throttle
 from knowledge.errors import ConfigurationError
 from knowledge.settings import Settings
-from tests.bot.conftest import Serve, settings_for
+from knowledge.store import Records
+from tests.bot.conftest import KEY, Serve, settings_for
 from tests.bot.samples import ADMIN, FakeAsker
 from tests.peer import TOKEN, Peer
 
@@ -25,12 +28,16 @@ SECRET = TOKEN.partition(":")[2]
 PROGRAM = """
 import logging, sys
 from bot.telegram.application import run
+from bot.telegram.desk import Desk
 from knowledge.errors import LianwenError
 from knowledge.settings import load_settings
+from knowledge.store import Database, Records
 from tests.bot.samples import FakeAsker
 logging.basicConfig(level=logging.DEBUG)
 try:
-    run(load_settings(_env_file=None), FakeAsker())
+    settings = load_settings(_env_file=None)
+    records = Records.over(Database(settings.data_dir, create=True), b"key")
+    run(Desk(settings, FakeAsker(), records, b"key"))
 except LianwenError as error:
     sys.exit(f"EXPECTED {error}")
 """
@@ -43,6 +50,11 @@ def records_restored() -> Iterator[None]:
         yield
     finally:
         logging.setLogRecordFactory(factory)
+
+
+@pytest.fixture(autouse=True)
+def _data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANWEN_DATA_DIR", str(tmp_path / "data"))
 
 
 async def started(url: str, token: str = TOKEN, **environment: str) -> asyncio.subprocess.Process:
@@ -78,7 +90,7 @@ async def test_a_run_serves_announces_its_commands_and_stops_cleanly(peer: Peer)
 
 
 async def test_an_empty_list_is_pointed_out(peer: Peer) -> None:
-    program = await started(peer.url, ADMIN_IDS="", MEMBER_IDS="")
+    program = await started(peer.url, ADMIN_IDS="")
     await peer.wait_until(lambda: bool(peer.calls("getUpdates")), 20)
     assert "ADMIN_IDS 设为您的 Telegram 编号" in await stopped(program)
 
@@ -100,15 +112,15 @@ async def test_an_unreachable_telegram_is_waited_for_with_a_line(peer: Peer) -> 
 
 
 @pytest.mark.parametrize("token", [None, "", "  ", "没有冒号", "1:a b", "1:a\nb"])
-def test_a_missing_or_malformed_token_is_a_sentence(token: str | None) -> None:
+def test_a_missing_or_malformed_token_is_a_sentence(token: str | None, records: Records) -> None:
     settings = Settings(_env_file=None, telegram_bot_token=token)  # type: ignore[call-arg]
     with pytest.raises(ConfigurationError, match="TELEGRAM_BOT_TOKEN"):
-        run(settings, FakeAsker())
+        run(Desk(settings, FakeAsker(), records, KEY))
 
 
-async def test_building_the_application_contacts_nobody(peer: Peer) -> None:
+async def test_building_the_application_contacts_nobody(peer: Peer, records: Records) -> None:
     with records_restored():
-        build_application(settings_for(peer), FakeAsker())
+        build_application(Desk(settings_for(peer), FakeAsker(), records, KEY))
     assert not peer.requests
 
 
@@ -151,26 +163,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def test_a_conversation_is_forgotten_after_half_an_hour() -> None:
-    clock = Clock()
-    conversations = Conversations(clock=clock)
-    conversations.remember(1, "一")
-    clock.now = 1800
-    assert conversations.turns(1) == ("一",)
-    conversations.remember(1, "二")
-    clock.now = 3601
-    assert conversations.turns(1) == ()
-
-
-def test_the_longest_silent_conversation_makes_room() -> None:
-    conversations = Conversations(capacity=2)
-    for person in (1, 2, 1, 3):
-        conversations.remember(person, f"{person}问")
-    assert conversations.turns(2) == ()
-    assert conversations.turns(1) == ("1问", "1问")
-    assert conversations.turns(3) == ("3问",)
 
 
 def test_a_throttle_says_yes_once_an_hour_and_its_record_is_bounded() -> None:

@@ -39,10 +39,20 @@ class Sent:
     parse_mode: str | None = None
     reply_markup: Any = None
     document: tuple[str, bytes] | None = None
+    photo: bytes | None = None
+    reply_to: int | None = None
+    edits: int = 0
+    changed_at: float = 0.0
 
     @property
     def text(self) -> str:
         return self.parsed.text
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """Label → data of the buttons under the message."""
+        rows = (self.reply_markup or {}).get("inline_keyboard", ())
+        return {each["text"]: each.get("callback_data", "") for row in rows for each in row}
 
 
 class Chats:
@@ -51,8 +61,12 @@ class Chats:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.sent: list[Sent] = []
+        self.refused: list[tuple[str, str]] = []
         self.blocked: set[int] = set()
+        self.passing: tuple[str, ...] = ()
+        """How texts end that the bot will replace."""
         self.answered_callbacks: list[Params] = []
+        self.inline_answers: dict[str, list[Params]] = {}
         self._updates: deque[Params] = deque()
         self._next_update = 1
         self._next_message = 1
@@ -63,13 +77,17 @@ class Chats:
 
     # What people do.
 
-    async def say(self, user_id: int, text: str, *, chat_id: int | None = None) -> int:
-        """A person writes; a negative ``chat_id`` is a group. Returns the message id."""
-        entities = []
-        if text.startswith("/") and text[1:2].isalpha() and text[1:2].isascii():
-            length = utf16_units(text.split(maxsplit=1)[0])
-            entities = [{"type": "bot_command", "offset": 0, "length": length}]
-        content: Params = {"text": text, "entities": entities} if entities else {"text": text}
+    async def say(
+        self, user_id: int, text: str, *, chat_id: int | None = None, reply_to: int | None = None
+    ) -> int:
+        """A person writes; a negative ``chat_id`` is a group. Returns the message id.
+
+        ``reply_to`` is a message of the bot's. @name of the bot becomes a mention.
+        """
+        content = _written(text)
+        if reply_to is not None:
+            answered = self._find(user_id if chat_id is None else chat_id, reply_to)
+            content["reply_to_message"] = self._as_message(answered)
         return await self.post(user_id, content, chat_id=chat_id)
 
     async def post(self, user_id: int, content: Params, *, chat_id: int | None = None) -> int:
@@ -78,9 +96,21 @@ class Chats:
         await self._enqueue({"message": message})
         return int(message["message_id"])
 
-    async def edit(self, user_id: int, message_id: int, text: str) -> None:
-        """A person edits an earlier message."""
-        message = self._message(user_id, None) | {"text": text, "edit_date": int(time.time())}
+    async def edit(
+        self,
+        user_id: int,
+        message_id: int,
+        text: str,
+        *,
+        chat_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> None:
+        """A person edits an earlier message, one that replied to ``reply_to`` where given."""
+        message = self._message(user_id, chat_id) | _written(text)
+        if reply_to is not None:
+            answered = self._find(user_id if chat_id is None else chat_id, reply_to)
+            message["reply_to_message"] = self._as_message(answered)
+        message["edit_date"] = int(time.time())
         await self._enqueue({"edited_message": message | {"message_id": message_id}})
 
     async def hand_over(self, user_id: int, name: str, data: bytes, caption: str = "") -> int:
@@ -96,9 +126,14 @@ class Chats:
         content: Params = {"document": document}
         return await self.post(user_id, content | ({"caption": caption} if caption else {}))
 
-    async def press(self, user_id: int, message_id: int, data: str) -> str:
-        """A person presses a button under a message. Returns the callback's id."""
-        message = self._find(user_id, message_id)
+    async def press(
+        self, user_id: int, message_id: int, data: str, *, chat_id: int | None = None
+    ) -> str:
+        """A person presses a button under a message: ``data`` is its data, or the label of a
+        button that stands there. Returns the callback's id.
+        """
+        message = self._find(user_id if chat_id is None else chat_id, message_id)
+        data = message.buttons.get(data, data)
         query_id = f"callback-{self._next_update}"
         self._callbacks.add(query_id)
         query = {
@@ -110,6 +145,33 @@ class Chats:
         }
         await self._enqueue({"callback_query": query})
         return query_id
+
+    async def type_inline(self, user_id: int, text: str) -> str:
+        """A person types @bot and a few words in any chat. Returns the query's id."""
+        query_id = f"inline-{self._next_update}"
+        query = {"id": query_id, "from": _user(user_id), "query": text, "offset": ""}
+        await self._enqueue({"inline_query": query | {"chat_type": "private"}})
+        return query_id
+
+    async def move_bot(
+        self, user_id: int, chat_id: int, status: str = "member", before: str = "left"
+    ) -> None:
+        """A person adds the bot to a group, or (``status`` kicked) throws it out or blocks it."""
+        sides = {
+            side: {"user": BOT, "status": standing}
+            | ({"until_date": 0} if standing == "kicked" else {})
+            for side, standing in (("old_chat_member", before), ("new_chat_member", status))
+        }
+        change: Params = {"chat": _chat(chat_id), "from": _user(user_id), "date": int(time.time())}
+        if status not in {"kicked", "left"}:
+            self._known.add(chat_id)
+        await self._enqueue({"my_chat_member": change | sides})
+
+    async def deliver(self, update: Params) -> None:
+        """Any update, as it is; its sender and chat count as known."""
+        for part in update.values():
+            self._known |= {part[side]["id"] for side in ("from", "chat") if side in part}
+        await self._enqueue(update)
 
     # What tests arrange and look at.
 
@@ -125,10 +187,14 @@ class Chats:
         """The calls of one method, in order, refused ones too."""
         return [request for request in self.requests if request.method == method]
 
+    def settled(self, chat_id: int) -> list[Sent]:
+        """What stands in a chat, apart from what the bot has yet to edit into an answer."""
+        return [each for each in self.messages(chat_id) if not each.text.endswith(self.passing)]
+
     async def wait_for_messages(self, chat_id: int, count: int, timeout: float = 5) -> list[Sent]:  # noqa: ASYNC109
-        """Wait until a chat holds ``count`` messages."""
-        await self.wait_until(lambda: len(self.messages(chat_id)) >= count, timeout)
-        return self.messages(chat_id)
+        """Wait until a chat holds ``count`` messages that are no drafts; these."""
+        await self.wait_until(lambda: len(self.settled(chat_id)) >= count, timeout)
+        return self.settled(chat_id)
 
     async def wait_until(self, condition: Callable[[], bool], timeout: float = 5) -> None:  # noqa: ASYNC109
         """Wait for anything that a request or a message can bring about."""
@@ -173,7 +239,11 @@ class Chats:
             raise Refusal(400, "Bad Request: chat not found")
 
     async def _keep(
-        self, params: Params, parsed: Parsed, document: tuple[str, bytes] | None = None
+        self,
+        params: Params,
+        parsed: Parsed,
+        document: tuple[str, bytes] | None = None,
+        photo: bytes | None = None,
     ) -> Params:
         chat_id = int(params["chat_id"])
         self._admit(chat_id)
@@ -186,15 +256,21 @@ class Chats:
             params.get("parse_mode"),
             read_buttons(params),
             document,
+            photo,
+            (params.get("reply_parameters") or {}).get("message_id"),
         )
         async with self._announcing():
             self.sent.append(message)
         return self._as_message(message)
 
     async def _change(self, params: Params, parsed: Parsed) -> Params:
+        self._admit(int(params["chat_id"]))
         old = self._find(int(params["chat_id"]), int(params["message_id"]))
         new = replace(old, parsed=parsed, reply_markup=read_buttons(params))
-        if new == old:
+        if new != old:
+            mode = params.get("parse_mode")
+            new = replace(new, parse_mode=mode, edits=old.edits + 1, changed_at=time.monotonic())
+        else:
             raise Refusal(
                 400,
                 "Bad Request: message is not modified: specified new message content and reply "
@@ -203,6 +279,11 @@ class Chats:
         async with self._announcing():
             self.sent[self.sent.index(old)] = new
         return self._as_message(new)
+
+    async def _remove(self, params: Params) -> None:
+        gone = self._find(int(params["chat_id"]), int(params["message_id"]))
+        async with self._announcing():
+            self.sent.remove(gone)
 
     def _find(self, chat_id: int, message_id: int) -> Sent:
         for message in self.messages(chat_id):
@@ -217,13 +298,46 @@ class Chats:
             "from": BOT,
             "chat": _chat(message.chat_id),
         }
+        if message.reply_markup and "inline_keyboard" in message.reply_markup:
+            found["reply_markup"] = message.reply_markup
+        if message.photo is not None:
+            size = {"width": 800, "height": 600}
+            photo = {
+                "file_id": f"p{message.message_id}",
+                "file_unique_id": f"p{message.message_id}",
+            }
+            return found | {"photo": [photo | size], "caption": message.text}
         if message.document is None:
-            return found | {"text": message.text}
+            return found | {"text": message.text} | _entities(message.parsed)
         name, data = message.document
         file_id = f"sent-{message.message_id}"
         self._files[file_id] = (name, data)
         document = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name}
         return found | {"document": document, "caption": message.text}
+
+
+def _written(text: str) -> Params:
+    """Text as Telegram reads it: @name of the bot is a mention, /word a command."""
+    entities = []
+    mention = f"@{BOT['username']}"
+    if mention in text and not text.startswith("/"):
+        before = utf16_units(text[: text.index(mention)])
+        entities.append({"type": "mention", "offset": before, "length": len(mention)})
+    if text.startswith("/") and text[1:2].isalpha() and text[1:2].isascii():
+        length = utf16_units(text.split(maxsplit=1)[0])
+        entities = [{"type": "bot_command", "offset": 0, "length": length}]
+    return {"text": text, "entities": entities} if entities else {"text": text}
+
+
+def _entities(parsed: Parsed) -> Params:
+    """As Telegram lists them; those that need more than a place are of no use here."""
+    needy = {"text_link", "custom_emoji"}
+    listed = [
+        {"type": each.type, "offset": each.offset, "length": each.length}
+        for each in sorted(parsed.entities, key=lambda each: (each.offset, -each.length))
+        if each.type not in needy
+    ]
+    return {"entities": listed} if listed else {}
 
 
 def _user(user_id: int) -> Params:

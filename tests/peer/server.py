@@ -7,15 +7,19 @@ Start it with ``async with Peer() as peer``; point TELEGRAM_API_URL at
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import defaultdict, deque
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
-from tests.peer.chats import BOT, Chats, Request
+from tests.peer.chats import BOT, Request
+from tests.peer.face import Face
 from tests.peer.reading import (
+    CALLBACK_BYTES,
     CAPTION_UNITS,
     MESSAGE_UNITS,
     Params,
@@ -23,32 +27,33 @@ from tests.peer.reading import (
     read_params,
     read_text,
 )
+from tests.peer.webhook import Courier, Webhook, read_webhook
 
 TOKEN = "123456:PEER-secret_token_of_the_tests"  # opens nothing
+
+PNG = b"\x89PNG\r\n\x1a\n"
+INLINE_RESULTS = 50
+START = re.compile("[A-Za-z0-9_-]{1,64}")
 
 # Methods that only need a yes.
 ACCEPTED = frozenset(
     {
-        "deleteWebhook",
-        "setMyCommands",
-        "deleteMyCommands",
-        "setMyDescription",
-        "setMyShortDescription",
         "setMyName",
         "setChatMenuButton",
-        "deleteMessage",
         "logOut",
         "close",
     }
 )
 
 
-class Peer(Chats):
+class Peer(Face):
     """A Bot API server with one bot."""
 
     def __init__(self) -> None:
         super().__init__()
         self.url = ""
+        self.webhook: Webhook | None = None
+        self._carrying: asyncio.Task[None] | None = None
         self._polls = 0
         self._refusals: dict[str, deque[Refusal]] = defaultdict(deque)
         application = web.Application(client_max_size=64 * 2**20)
@@ -72,6 +77,7 @@ class Peer(Chats):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._carry_to(None)
         await self._runner.cleanup()
 
     def refuse(
@@ -89,10 +95,17 @@ class Peer(Chats):
 
     async def _call(self, request: web.Request) -> web.Response:
         method, params = request.match_info["method"], await read_params(request)
+        answering = asyncio.create_task(self._answer(method, params, request.match_info["token"]))
+        if method == "getUpdates":  # a poll that nobody listens to any more ends
+            return await answering
+        # A request that has come in whole counts, even if the bot is gone before the answer.
+        return await asyncio.shield(answering)
+
+    async def _answer(self, method: str, params: Params, token: str) -> web.Response:
         async with self._announcing():
             self.requests.append(Request(method, params, time.monotonic()))
         try:
-            if request.match_info["token"] != TOKEN:
+            if token != TOKEN:
                 raise Refusal(401, "Unauthorized")
             if self._refusals[method]:
                 raise self._refusals[method].popleft()
@@ -101,6 +114,7 @@ class Peer(Chats):
                 raise Refusal(404, "Not Found")
             result = await handle(params) if handle else True
         except Refusal as refusal:
+            self.refused.append((method, refusal.description))
             return web.json_response(refusal.body(), status=refusal.status)
         return web.json_response({"ok": True, "result": result})
 
@@ -114,13 +128,51 @@ class Peer(Chats):
         return (
             BOT
             | {"can_join_groups": True, "can_read_all_group_messages": False}
-            | {"supports_inline_queries": False}
+            | {"supports_inline_queries": True}
         )
 
+    async def _on_setwebhook(self, params: Params) -> bool:
+        await self._carry_to(read_webhook(params))
+        return True
+
+    async def _on_deletewebhook(self, _: Params) -> bool:
+        await self._carry_to(None)
+        return True
+
     async def _on_getwebhookinfo(self, _: Params) -> Params:
-        return {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+        url = self.webhook.url if self.webhook else ""
+        found: Params = {"url": url, "has_custom_certificate": False}
+        return found | {"pending_update_count": len(self._updates)}
+
+    async def _carry_to(self, webhook: Webhook | None) -> None:
+        if self._carrying is not None:
+            self._carrying.cancel()
+            await asyncio.gather(self._carrying, return_exceptions=True)
+        self.webhook, self._carrying = webhook, None
+        if webhook is None:
+            return
+
+        async def taken(update_id: int) -> None:
+            async with self._announcing():
+                gone = [each for each in self._updates if each["update_id"] == update_id]
+                for each in gone:
+                    self._updates.remove(each)
+
+        courier = Courier(webhook, lambda: self._wanted(webhook.wanted), taken)
+        self._carrying = asyncio.create_task(courier.run())
+
+    def _wanted(self, kinds: Collection[str]) -> list[Params]:
+        if kinds:  # kinds that the bot did not ask for are never kept for it
+            self._updates = deque(each for each in self._updates if set(kinds) & each.keys())
+        return list(self._updates)
 
     async def _on_getupdates(self, params: Params) -> list[Params]:
+        if self.webhook is not None:
+            raise Refusal(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+            )
         self._polls += 1
         poll = self._polls
         offset, wanted = int(params.get("offset", 0)), params.get("allowed_updates") or []
@@ -129,9 +181,7 @@ class Peer(Chats):
                 self._updates.popleft()
 
         def due() -> list[Params]:
-            return [
-                update for update in self._updates if not wanted or set(wanted) & update.keys()
-            ][: int(params.get("limit", 100))]
+            return self._wanted(wanted)[: int(params.get("limit", 100))]
 
         try:
             async with asyncio.timeout(float(params.get("timeout", 0))), self._news:
@@ -160,6 +210,37 @@ class Peer(Chats):
         if not isinstance(document, tuple):
             raise Refusal(400, "Bad Request: there is no document in the request")
         return await self._keep(params, parsed, document)
+
+    async def _on_sendphoto(self, params: Params) -> Params:
+        parsed = read_text(params, "caption", CAPTION_UNITS, "message caption is too long")
+        photo = params.get("photo")
+        if not isinstance(photo, tuple) or photo[1][:8] != PNG:
+            raise Refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+        return await self._keep(params, parsed, photo=photo[1])
+
+    async def _on_deletemessage(self, params: Params) -> bool:
+        await self._remove(params)
+        return True
+
+    async def _on_answerinlinequery(self, params: Params) -> bool:
+        results = params.get("results") or []
+        if len(results) > INLINE_RESULTS or len({each["id"] for each in results}) < len(results):
+            raise Refusal(400, "Bad Request: RESULT_ID_DUPLICATE or too many results")
+        start = str((params.get("button") or {}).get("start_parameter", "start"))
+        if not START.fullmatch(start):
+            raise Refusal(400, "Bad Request: START_PARAM_INVALID")
+        for each in results:
+            if each["type"] != "article" or not each.get("title"):
+                raise Refusal(400, "Bad Request: peer: only articles with titles are known")
+            if not 1 <= len(str(each["id"]).encode()) <= CALLBACK_BYTES:
+                raise Refusal(400, "Bad Request: RESULT_ID_INVALID")
+            content = each.get("input_message_content") or {}
+            shown = {"text": content.get("message_text", "")} | content
+            if not read_text(shown, "text", MESSAGE_UNITS, "message is too long").text:
+                raise Refusal(400, "Bad Request: message text is empty")
+        async with self._announcing():
+            self.inline_answers[str(params["inline_query_id"])] = results
+        return True
 
     async def _on_editmessagetext(self, params: Params) -> Params:
         parsed = read_text(params, "text", MESSAGE_UNITS, "message is too long")
