@@ -17,7 +17,14 @@ from bot import terminal
 from bot.command_line import Command, Group
 from bot.explaining import explain
 from bot.json_lines import Asked, answer_line, describe, read_questions
-from bot.wiring import make_assistant, make_encoder, open_store, set_up_logging
+from bot.wiring import (
+    key_of,
+    make_assistant,
+    make_encoder,
+    open_records,
+    open_store,
+    set_up_logging,
+)
 from knowledge.errors import ConfigurationError, LianwenError
 from knowledge.model import Question
 from knowledge.settings import Settings, load_settings
@@ -89,6 +96,7 @@ def chat(data_dir: DataDir = None) -> None:
 @app.command(cls=Command, help="启动 Telegram 机器人（需要 TELEGRAM_BOT_TOKEN）。")
 def bot(data_dir: DataDir = None) -> None:
     from bot.telegram import application
+    from bot.telegram.desk import Desk
 
     settings = _settings(data_dir)
     if settings.telegram_bot_token is None:
@@ -98,7 +106,8 @@ def bot(data_dir: DataDir = None) -> None:
         )
     assistant = make_assistant(settings)
     assistant.retriever()
-    application.run(settings, assistant)
+    records = open_records(settings, open_store(settings, create=True))
+    application.run(Desk(settings, assistant, records, key_of(settings)))
 
 
 @app.command(cls=Command, help="没有知识库就先建立，然后启动机器人；没有令牌则打开终端问答。")
@@ -195,6 +204,32 @@ def doctor(data_dir: DataDir = None) -> None:
         console.print(mark + Text(finding.text))
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
+
+
+audit = typer.Typer(cls=Group, no_args_is_help=True, help="审计记录：核对是否完整，查看最近的。")
+app.add_typer(audit, name="audit")
+
+
+@audit.command("verify", cls=Command, help="核对审计记录有没有被改动、增删。")
+def verify_audit(
+    expect: Annotated[
+        str, typer.Option("--expect", metavar="校验值", help="以前抄存的校验值，用来发现截尾。")
+    ] = "",
+    data_dir: DataDir = None,
+) -> None:
+    from bot import auditing
+
+    auditing.verify(auditing.open_audit(_settings(data_dir)), expect, Console())
+
+
+@audit.command("list", cls=Command, help="列出最近的审计记录。")
+def list_audit(
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="列几条。")] = 50,
+    data_dir: DataDir = None,
+) -> None:
+    from bot import auditing
+
+    auditing.show(auditing.open_audit(_settings(data_dir)), count, Console())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

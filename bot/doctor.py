@@ -63,7 +63,7 @@ def _laws() -> Iterator[Finding]:
 def _telegram(settings: Settings) -> Iterator[Finding]:
     if settings.telegram_bot_token is None:
         yield Finding(True, "没有设置 TELEGRAM_BOT_TOKEN：make run 会打开终端问答")
-    elif not settings.served_ids:
-        yield Finding(False, "机器人没有服务对象。请设置 ADMIN_IDS（和 MEMBER_IDS）。")
+    elif not settings.admin_ids:
+        yield Finding(False, "没有管理员，谁也不能邀请成员。请在 .env 里设置 ADMIN_IDS。")
     else:
-        yield Finding(True, f"Telegram 令牌已设置，服务 {len(settings.served_ids)} 人")
+        yield Finding(True, f"Telegram 令牌已设置，管理员 {len(settings.admin_ids)} 人")

@@ -30,7 +30,8 @@ GOODBYE = "再见。"
 UNKNOWN_COMMAND = "没有这个命令。可用：/help、/new、/quit；提问时直接输入文字即可。"
 
 _QUOTE_INDENT = 4
-_STYLES = {Style.DECISIVE: "bold", Style.PLACE: "cyan", Style.QUOTE: "", Style.PLAIN: ""}
+_QUOTES = {Style.QUOTE, Style.WHOLE}
+_STYLES = {Style.DECISIVE: "bold", Style.PLACE: "cyan"}
 
 
 def chat(asker: Asker, *, lines: Iterable[str] | None, console: Console) -> None:
@@ -103,8 +104,8 @@ def _typed(console: Console) -> Iterator[str]:
 
 
 def _show_piece(piece: Piece, console: Console) -> None:
-    text = Text(piece.text, style=_STYLES[piece.style])
-    if piece.style is not Style.QUOTE:
+    text = Text(piece.text, style=_STYLES.get(piece.style, ""))
+    if piece.style not in _QUOTES:
         _print(text, console)
     elif console.is_terminal:
         console.print(Padding(text, (0, 0, 0, _QUOTE_INDENT), expand=False))

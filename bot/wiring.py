@@ -8,13 +8,24 @@ from pathlib import Path
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
 from knowledge.embedding import CrossReranker, Encoder, Reranker, SentenceEncoder
+from knowledge.keys import load_key
 from knowledge.settings import Settings
-from knowledge.store import Store
+from knowledge.store import Records, Store, WrittenAnswers
 
 
 def open_store(settings: Settings, *, create: bool = False) -> Store:
     """The store under the data directory; ``create`` makes it where there is none."""
-    return Store(_data_dir(settings), create=create)
+    return Store(_data_dir(settings), create=create, url=settings.database_url.get_secret_value())
+
+
+def open_records(settings: Settings, store: Store) -> Records:
+    """What is kept about people, in the store's database."""
+    return Records.over(store.database, key_of(settings))
+
+
+def key_of(settings: Settings) -> bytes:
+    """The installation's secret."""
+    return load_key(_data_dir(settings), settings.key.get_secret_value())
 
 
 def make_encoder(settings: Settings) -> Encoder:
@@ -29,11 +40,13 @@ def make_reranker(settings: Settings) -> Reranker | None:
 
 def make_assistant(settings: Settings) -> Assistant:
     """The core, over the data directory's live generation."""
+    store = open_store(settings)
     return Assistant(
-        open_store(settings),
+        store,
         make_encoder(settings),
         Composer(settings.contact),
         make_reranker(settings),
+        faq=WrittenAnswers(store.database),
     )
 
 

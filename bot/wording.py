@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby, pairwise
 
-from knowledge.model import Answer, Citation, Document, Outcome
+from knowledge.model import Answer, Citation, Clause, Document, Outcome
 from knowledge.naming import bracketed
 from knowledge.numerals import int_to_chinese
 
 NOTHING_TO_SHOW = "没有可以显示的内容，请换个说法再问一次。"
 
+# A whole document shown by its articles names itself once.
+_SHARED_FROM = 4
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Everything else that would act on a screen instead of showing on it: controls
 # (escape sequences among them), halves of surrogate pairs, bidirectional
@@ -29,11 +32,15 @@ _UNSHOWABLE = re.compile(
 
 
 class Style(StrEnum):
-    """What a piece of an answer is, for a renderer to dress."""
+    """What a piece of an answer is, for a renderer to dress.
+
+    A ``QUOTE`` may be folded to its first lines; a ``WHOLE`` clause was asked for and is not.
+    """
 
     DECISIVE = "decisive"
     PLACE = "place"
     QUOTE = "quote"
+    WHOLE = "whole"
     PLAIN = "plain"
 
 
@@ -78,13 +85,39 @@ def article(citation: Citation) -> str:
 
 def place(citation: Citation) -> str:
     """Where a quote stands: title, article, headings above it, date of effect."""
-    path = " › ".join(filter(None, map(_line, citation.clause.path)))
-    label = _line(article(citation))
+    return _place(citation, article(citation))
+
+
+def source(citation: Citation) -> str:
+    """The same as a list of sources has it, which does not go down to the 款."""
+    return _place(citation, citation.clause.article)
+
+
+def spot(citation: Citation) -> str:
+    """Where a quote stands, in a word: its article, else the heading right above it."""
+    headings = [heading for heading in map(_line, citation.clause.path) if heading]
+    return _line(article(citation)) or next(reversed(headings), _line(title(citation.document)))
+
+
+def whereabouts(citation: Citation) -> str:
+    """《title》第九十七条, or 《title》· its heading: what heads a clause shown by itself."""
+    where, label = _line(title(citation.document)), _line(citation.clause.article)
+    headings = [heading for heading in map(_line, citation.clause.path) if heading]
+    return f"{where}{label}" if label or not headings else f"{where}· {headings[-1]}"
+
+
+def path(clause: Clause) -> str:
+    """The headings above a clause, outermost first."""
+    return " › ".join(filter(None, map(_line, clause.path)))
+
+
+def _place(citation: Citation, label: str) -> str:
+    headings, label = path(citation.clause), _line(label)
     where = _line(title(citation.document))
     if label:
-        where += f"{label}（{path}）" if path else label
-    elif path:
-        where += f"· {path}"
+        where += f"{label}（{headings}）" if headings else label
+    elif headings:
+        where += f"· {headings}"
     return where + _since(citation.document)
 
 
@@ -112,7 +145,7 @@ def join(parts: Iterable[Block], dress: Callable[[Piece], str]) -> str:
 
 def undressed(piece: Piece) -> str:
     """Write a piece without markup; a quote stands in 「」."""
-    return f"「{piece.text}」" if piece.style is Style.QUOTE else piece.text
+    return f"「{piece.text}」" if piece.style in {Style.QUOTE, Style.WHOLE} else piece.text
 
 
 def plain_text(answer: Answer) -> str:
@@ -122,10 +155,11 @@ def plain_text(answer: Answer) -> str:
 
 def _raw_blocks(answer: Answer) -> Iterator[list[Piece]]:
     yield _opening(answer)
-    for citation in answer.citations:
-        yield [Piece(Style.PLACE, place(citation)), Piece(Style.QUOTE, citation.quote)]
+    for number, citation in enumerate(answer.citations, 1):
+        yield [Piece(Style.PLACE, f"【{number}】{spot(citation)}"), _quote(citation)]
+    yield list(_sources(answer.citations))
     for case in answer.cases:
-        yield [Piece(Style.PLACE, f"相关案例：{place(case)}"), Piece(Style.QUOTE, case.quote)]
+        yield [Piece(Style.PLACE, f"相关案例：{place(case)}"), _quote(case)]
     if answer.nearest:
         lines = [Piece(Style.PLAIN, f"· {_line(heading)}") for heading in answer.nearest]
         yield [Piece(Style.PLAIN, "较接近的条目，可以换成其中的说法再问："), *lines]
@@ -134,6 +168,33 @@ def _raw_blocks(answer: Answer) -> Iterator[list[Piece]]:
         yield [Piece(Style.PLAIN, "您是不是想问："), *lines]
     yield [Piece(Style.PLAIN, f"※ {note}") for note in map(clean, answer.notes) if note]
     yield [Piece(Style.PLAIN, contact_line(answer))]
+
+
+def _quote(citation: Citation) -> Piece:
+    return Piece(Style.QUOTE, citation.quote)
+
+
+def _sources(citations: Sequence[Citation]) -> Iterator[Piece]:
+    """The numbered list; several articles of one document that follow each other share a line."""
+    if citations:
+        yield Piece(Style.PLAIN, "依据：")
+    number = 1
+    for _, run in groupby(citations, key=lambda citation: citation.document.id):
+        together = list(run)
+        labels = [_line(citation.clause.article) for citation in together]
+        if len(together) >= _SHARED_FROM and all(labels) and _follow_each_other(together):
+            last = number + len(together) - 1
+            where = f"{_line(title(together[0].document))}{labels[0]}至{labels[-1]}"
+            yield Piece(Style.PLACE, f"{number}–{last}. {where}{_since(together[0].document)}")
+        else:
+            for at, citation in enumerate(together, number):
+                yield Piece(Style.PLACE, f"{at}. {source(citation)}")
+        number += len(together)
+
+
+def _follow_each_other(citations: Sequence[Citation]) -> bool:
+    places = [citation.clause.ordinal for citation in citations]
+    return all(after == before + 1 for before, after in pairwise(places))
 
 
 def _opening(answer: Answer) -> list[Piece]:

@@ -18,7 +18,7 @@ def env(encoder_home, tmp_path, monkeypatch):
     data = tmp_path / "data"
     data.mkdir()
     (data / "models").symlink_to(encoder_home / "models")
-    for name in ("TELEGRAM_BOT_TOKEN", "EMBEDDING_MODEL", "ADMIN_IDS", "MEMBER_IDS"):
+    for name in ("TELEGRAM_BOT_TOKEN", "EMBEDDING_MODEL", "ADMIN_IDS", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LIANWEN_DATA_DIR", str(data))
     monkeypatch.chdir(tmp_path)

@@ -34,7 +34,8 @@ def test_a_pipe_gets_whole_lines_without_colours_or_boxes() -> None:
     lines = printed(console).split("\n")
     assert ANSWER.text in lines
     assert f"    {ANSWER.citations[0].quote}" in lines
-    assert "《〈示例纪律处分条例〉要点》· 四、购物卡 › （二）怎么办，2025年3月2日发布" in lines
+    assert "【2】（二）怎么办" in lines
+    assert "2. 《〈示例纪律处分条例〉要点》· 四、购物卡 › （二）怎么办，2025年3月2日发布" in lines
     assert "\x1b" not in printed(console)
     assert "│" not in printed(console)
 
