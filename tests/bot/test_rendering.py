@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.telegram.rendering import plain, render
-from bot.wording import clean
+from bot.telegram.rendering import answer_pages, html_of, plain_of
+from bot.wording import Piece, Style, clean
 from knowledge.model import Answer, Citation, Clause, Document, Kind, Outcome, Paragraph
-from tests.bot.samples import ANSWER, GREETING, NO_BASIS, RULE, long_answer
+from tests.bot.samples import ANSWER, GIFTS, GREETING, NO_BASIS, RULE, long_answer
 from tests.peer import Parsed, parse_html, utf16_units
 
 LIMIT = 4096
-QUOTES = {"blockquote", "expandable_blockquote"}
+QUOTE = "expandable_blockquote"
 
 nasty = st.text(
     alphabet=st.one_of(
@@ -45,6 +46,12 @@ citations = st.builds(
     quote=lengthy,
     paragraph=st.none() | st.integers(1, 99),
 )
+plain_citations = st.builds(
+    Citation,
+    document=documents.map(lambda document: replace(document, title="条例")),
+    clause=clauses.map(lambda clause: replace(clause, article="第一条")),
+    quote=st.text("规定。\n𠮷<&", min_size=1, max_size=900).map(lambda text: f"甲{text}"),
+)
 answers = st.builds(
     Answer,
     outcome=st.sampled_from(Outcome),
@@ -57,6 +64,14 @@ answers = st.builds(
 )
 
 
+def render(answer: Answer) -> list[str]:
+    return [html_of(page) for page in answer_pages(answer)]
+
+
+def plain(answer: Answer) -> list[str]:
+    return [plain_of(page) for page in answer_pages(answer)]
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
@@ -67,7 +82,7 @@ def quoted(messages: list[Parsed]) -> str:
             message.slice(entity)
             for message in messages
             for entity in message.entities
-            if entity.type in QUOTES
+            if entity.type == QUOTE
         )
     )
 
@@ -107,13 +122,15 @@ def test_an_answer_reads_from_the_decision_to_the_contact() -> None:
     assert message.slice(first) == ANSWER.citations[0].quote
     assert message.slice(second) == ANSWER.citations[1].quote
     lines = [line for line in message.text.split("\n") if line]
-    assert lines[1] == (
-        "《示例纪律处分条例》第九十七条第一款"
-        "（第二编 分则 › 第八章 对违反廉洁纪律行为的处分），2024年1月1日起施行"
-    )
-    assert lines[3] == "《〈示例纪律处分条例〉要点》· 四、购物卡 › （二）怎么办，2025年3月2日发布"
-    assert lines[-2] == "※ 所引《示例纪律处分条例》是样例文本，仅供试用。"
-    assert "机关纪委" in lines[-1]
+    assert lines[1::2][:2] == ["【1】第九十七条第一款", "【2】（二）怎么办"]
+    assert lines[5:] == [
+        "依据：",
+        "1. 《示例纪律处分条例》第九十七条"
+        "（第二编 分则 › 第八章 对违反廉洁纪律行为的处分），2024年1月1日起施行",
+        "2. 《〈示例纪律处分条例〉要点》· 四、购物卡 › （二）怎么办，2025年3月2日发布",
+        "※ 所引《示例纪律处分条例》是样例文本，仅供试用。",
+        "以上内容供学习参考。需要正式认定或有约束力的答复，请咨询机关纪委。",
+    ]
 
 
 def test_without_a_basis_the_nearest_headings_are_offered() -> None:
@@ -127,10 +144,54 @@ def test_small_talk_is_plain() -> None:
     assert render(GREETING) == [GREETING.text]
 
 
-def test_long_quotes_fold() -> None:
-    answer = long_answer(paragraphs=1, length=300)
+@settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
+@given(st.lists(plain_citations, min_size=1, max_size=20), st.lists(lengthy, max_size=2))
+def test_every_quote_is_headed_by_its_number_and_every_number_is_among_the_sources(
+    citations: list[Citation], notes: list[str]
+) -> None:
+    answer = Answer(Outcome.ANSWERED, "结论。", tuple(citations), notes=tuple(notes))
+    shown = accepted(render(answer))
+    text = "\n".join(message.text for message in shown)
+    order = [text.index("结论。"), *(text.index(f"【{n}】") for n in range(1, len(citations) + 1))]
+    order.append(text.index("\n依据：\n"))
+    assert order == sorted(order)
+    listed = text[order[-1] :]
+    assert [int(number) for number in re.findall(r"^(\d+)\. 《", listed, re.MULTILINE)] == [
+        *range(1, len(citations) + 1)
+    ]
+    for message in shown:
+        for entity in message.entities:
+            if entity.type == QUOTE:
+                before = message.text.encode("utf-16-le")[: 2 * entity.offset].decode("utf-16-le")
+                assert re.search(r"(【\d+】.*|（接上文）)\n$", before)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.integers(1, 3_900), min_size=1, max_size=6))
+def test_a_clause_that_fits_a_message_is_never_broken(lengths: list[int]) -> None:
+    quotes = [f"{number}" + "𠮷" * (length // 2) for number, length in enumerate(lengths)]
+    answer = Answer(
+        Outcome.ANSWERED, "结论。", tuple(Citation(RULE, GIFTS, quote) for quote in quotes)
+    )
+    shown = accepted(render(answer))
+    slices = [m.slice(entity) for m in shown for entity in m.entities if entity.type == QUOTE]
+    assert slices == quotes
+
+
+def test_a_document_shown_article_by_article_names_itself_once() -> None:
+    clauses = [replace(GIFTS, id=f"c{n}", ordinal=n, article=f"第{n}条") for n in range(1, 6)]
+    answer = Answer(
+        Outcome.ANSWERED, "共5条。", tuple(Citation(RULE, each, "开头。") for each in clauses)
+    )
     (message,) = accepted(render(answer))
-    assert "expandable_blockquote" in {entity.type for entity in message.entities}
+    assert message.text.count("《") == 1
+    assert "1–5. 《示例纪律处分条例》第1条至第5条，2024年1月1日起施行" in message.text
+
+
+def test_a_clause_shown_whole_is_not_folded() -> None:
+    message = parse_html(html_of([(Piece(Style.WHOLE, "全文"),)]))
+    assert [entity.type for entity in message.entities] == ["blockquote"]
+    assert plain_of([(Piece(Style.WHOLE, "全文"),)]) == "「全文」"
 
 
 def test_a_quote_longer_than_a_message_is_cut_where_a_paragraph_ends() -> None:
@@ -141,7 +202,7 @@ def test_a_quote_longer_than_a_message_is_cut_where_a_paragraph_ends() -> None:
         message.slice(entity)
         for message in messages
         for entity in message.entities
-        if entity.type in QUOTES
+        if entity.type == QUOTE
     ]
     assert len(pieces) == len(messages)
     assert "\n".join(pieces) == answer.citations[0].quote
