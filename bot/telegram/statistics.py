@@ -1,0 +1,1 @@
+"""/stats: what the admins see of the questions asked."""
