@@ -1,0 +1,200 @@
+"""Plays typical conversations against the Bot API peer and draws what it received.
+
+The bot is the real one, over a built knowledge base:
+
+    python -m docs.screens --data-dir DIR     # DIR as `lianwen ingest` left it; it is copied
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.telegram.application import FETCHED, build_application
+from bot.telegram.desk import Desk
+from bot.telegram.visiting import Bots
+from bot.wiring import key_of, make_assistant, open_records, open_store
+from docs.drawing import Said, draw
+from knowledge.people import Member, Role
+from knowledge.settings import Settings
+from tests.peer import TOKEN, Peer
+from tests.peer.chats import Sent
+
+SCREENS = Path(__file__).parent / "screens"
+OFFICER, REVIEWER, ADMIN, GROUP = 2001, 3001, 1001, -1001
+
+
+@dataclass(slots=True)
+class Chat:
+    """One person's view of one chat."""
+
+    peer: Peer
+    application: Bots
+    person: int
+    chat: int
+    said: list[tuple[int, Said]] = field(default_factory=list)
+
+    async def say(self, text: str) -> None:
+        """Write, and wait until the bot has dealt with it."""
+        self.said.append((len(self._seen()), Said(text)))
+        await self.peer.say(self.person, text, chat_id=self.chat)
+        await self._dealt_with()
+
+    async def press(self, label: str) -> None:
+        """Press the last button so labelled."""
+        message = next(each for each in reversed(self._seen()) if label in _labels(each))
+        shown = next(each for each in message.buttons if label in each)
+        await self.peer.press(self.person, message.message_id, shown, chat_id=self.chat)
+        await self._dealt_with()
+
+    async def reply(self, words: str, text: str) -> None:
+        """Reply to the last message of the bot's that holds ``words``."""
+        message = next(each for each in reversed(self._seen()) if words in each.text)
+        self.said.append((len(self._seen()), Said(text)))
+        await self.peer.say(self.person, text, chat_id=self.chat, reply_to=message.message_id)
+        await self._dealt_with()
+
+    def draw(self, name: str, last: int | None = None) -> None:
+        """Draw the chat as it stands now, or its last messages, into docs/screens."""
+        shown: list[Said | Sent] = []
+        waiting = list(self.said)
+        for place, message in enumerate(self._seen()):
+            while waiting and waiting[0][0] <= place:
+                shown.append(waiting.pop(0)[1])
+            shown.append(message)
+        shown += [said for _, said in waiting]
+        SCREENS.mkdir(exist_ok=True)
+        draw(shown[-last:] if last else shown).convert("P").save(
+            SCREENS / f"{name}.png", optimize=True
+        )
+
+    def _seen(self) -> list[Sent]:
+        return self.peer.messages(self.chat)
+
+    async def _dealt_with(self) -> None:
+        await self.peer.drained(60)
+        await self.application.update_queue.join()
+
+
+def _labels(message: Sent) -> str:
+    return " ".join(message.buttons)
+
+
+Open = Callable[[int, int], Chat]
+
+
+async def asking(chat: Open) -> None:
+    """A story from practice, the article behind the answer, a follow-up."""
+    officer = chat(OFFICER, OFFICER)
+    await officer.say("端午检查完，老板往车里塞了两箱粽子，我第二天才发现，怎么办？")
+    await officer.press("原文")
+    await officer.say("情节严重的呢？")
+    officer.draw("asking")
+
+
+async def referral(chat: Open) -> None:
+    """Nothing fits: the question goes to the discipline office, and its answer comes back."""
+    officer, reviewer = chat(OFFICER, OFFICER), chat(REVIEWER, REVIEWER)
+    await officer.say("/new")
+    await officer.say("我爱人的表弟想在辖区开药店，请我帮他看看选址，行不行？")
+    await officer.press("转纪检部门")
+    await officer.press("确认")
+    await reviewer.reply(
+        "表弟", "可以提供公开的政策信息，不要出面打招呼；涉及他的事项请主动申请回避。"
+    )
+    officer.draw("referral", last=5)
+    reviewer.draw("review")
+
+
+async def browsing(chat: Open) -> None:
+    """The eight measures, the rules held, a quiz."""
+    reader = chat(OFFICER + 1, OFFICER + 1)
+    await reader.say("/measures")
+    await reader.say("/rules")
+    await reader.say("/quiz")
+    reader.draw("browsing")
+
+
+async def group(chat: Open) -> None:
+    """In a group the bot answers members who address it."""
+    admin, officer = chat(ADMIN, GROUP), chat(OFFICER, GROUP)
+    await admin.say("/open")
+    officer.said = admin.said
+    await officer.say("@lianwen_test_bot 公车能顺路接孩子吗？")
+    officer.draw("group")
+
+
+async def admin(chat: Open) -> None:
+    """Inviting, the month's figures, the questions that found no answer."""
+    manager = chat(ADMIN, ADMIN)
+    await manager.say("/invite 执法人员 执法一队")
+    await manager.say("/stats")
+    await manager.say("/gaps")
+    manager.draw("admin")
+
+
+SCENES: tuple[Callable[[Open], Awaitable[None]], ...] = (asking, referral, browsing, group, admin)
+
+
+@asynccontextmanager
+async def _served(settings: Settings) -> AsyncIterator[tuple[Peer, Bots]]:
+    store = open_store(settings, create=True)
+    records = open_records(settings, store)
+    for number, name in ((OFFICER, "李明"), (OFFICER + 1, "王芳")):
+        records.members.add(Member(number, Role.OFFICER, name, "执法一队"))
+    records.members.add(Member(REVIEWER, Role.REVIEWER, "赵静", "派驻纪检组"))
+    async with Peer() as peer:
+        given = settings.model_copy(update={"telegram_api_url": peer.url})
+        desk = Desk(given, make_assistant(given), records, key_of(given))
+        application = build_application(desk)
+        await application.initialize()
+        assert application.post_init
+        assert application.updater
+        await application.post_init(application)
+        await application.updater.start_polling(allowed_updates=FETCHED)
+        await application.start()
+        try:
+            yield peer, application
+        finally:
+            await application.updater.stop()
+            await application.stop()
+            await application.shutdown()
+
+
+async def _play(folder: Path) -> None:
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        data_dir=folder,
+        telegram_bot_token=TOKEN,  # type: ignore[arg-type]
+        admin_ids=frozenset({ADMIN}),
+    )
+    async with _served(settings) as (peer, application):
+        for scene in SCENES:
+            await scene(lambda person, chat: Chat(peer, application, person, chat))
+        if peer.refused:
+            raise SystemExit(f"Telegram would have refused: {peer.refused}")
+
+
+def main() -> None:
+    """Play every scene."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--data-dir", type=Path, required=True, help="a built knowledge base")
+    given = parser.parse_args()
+    if not (given.data_dir / "generations").is_dir():
+        parser.error(f"no knowledge base in {given.data_dir}: run `lianwen ingest` first")
+    os.environ["NO_PROXY"] = "*"
+    with tempfile.TemporaryDirectory(prefix="lianwen-screens-") as spare:
+        folder = Path(spare) / "data"
+        shutil.copytree(given.data_dir, folder)
+        asyncio.run(_play(folder))
+
+
+if __name__ == "__main__":
+    main()
