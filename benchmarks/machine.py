@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LIBRARIES = (
@@ -76,7 +77,7 @@ def describe(load_before: float) -> Machine:
         memory_gib=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         system=platform.system(),
         python=platform.python_version(),
-        libraries={name: version(name) for name in LIBRARIES},
+        libraries=dict(_installed()),
         load=(load_before, load()),
     )
 
@@ -93,3 +94,10 @@ def _cpu() -> str:
     model = fields.get("model name", platform.processor() or "unknown")
     # Virtual machines hide the name; family and model still tell the generation.
     return f"{model} (family {fields.get('cpu family', '?')}, model {fields.get('model', '?')})"
+
+
+def _installed() -> Iterator[tuple[str, str]]:
+    """Names and versions; those that only some comparisons need may be missing."""
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            yield name, version(name)

@@ -27,6 +27,7 @@ _ACTIONS = {
     "member.role": "改角色",
     "member.department": "改部门",
     "member.removed": "移出名单",
+    "member.forgot": "删除自己的记录",
     "admin.named": "配置里加了管理员",
     "admin.unnamed": "配置里去掉管理员",
     "referral.sent": "转纪检部门",
@@ -50,6 +51,7 @@ _DETAILS = {
     "referral": "转办编号",
     "entry": "答复编号",
     "own": "自审",
+    "questions": "提问数",
     "chat_id": "群",
     "new_chat_id": "新群号",
 }

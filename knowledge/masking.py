@@ -16,7 +16,9 @@ _OLD_ID = re.compile(r"[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d
 _MOBILE = re.compile(r"(?:0?0?86)?1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[2-9]\d{6,7}|400\d{7}|800\d{7}")
 _CARD = re.compile(r"\d{13,19}")
-_DATE = re.compile(r"(?:19|20)\d{2}[-－—–.·]\d{1,2}[-－—–.·]\d{1,2}")
+_DATE = r"(?:19|20)\d{2}[-－—–.·]\d{1,2}[-－—–.·]\d{1,2}"
+# One, several in a row, or from one to another.
+_DATES = re.compile(rf"{_DATE}(?:[ \u3000\t\-－—–]{{1,2}}{_DATE})*")
 
 
 def mask(text: str) -> str:
@@ -29,7 +31,7 @@ def mask(text: str) -> str:
 
 def _hidden(found: re.Match[str]) -> str:
     run = found.group()
-    if _DATE.fullmatch(run):
+    if _DATES.fullmatch(run):
         return run
     digits = "".join(str(int(each)) for each in run if each.isdigit())
     digits += "X" if run[-1] in "XxｘＸ" else ""

@@ -171,17 +171,21 @@ class Retriever:
 
     def read(self, query: Query) -> Reading:
         """The query with its vector."""
-        return Reading(query, self._encoder.encode_queries([query.search_text])[0])
+        return self._read(query)[0]
+
+    def _read(self, *queries: Query) -> list[Reading]:
+        """Queries with their vectors, computed together."""
+        vectors = self._encoder.encode_queries([query.search_text for query in queries])
+        return [Reading(*pair) for pair in zip(queries, vectors, strict=True)]
 
     def _readings(self, query: Query) -> list[Reading]:
         """The question with the turns before it; where it does not lean on them, also alone;
         and only alone where it is about something else: an earlier turn must not answer for
         the weather.
         """
-        whole = self.read(query)
         if query.alone is None:
-            return [whole]
-        alone = self.read(query.alone)
+            return self._read(query)
+        whole, alone = self._read(query, query.alone)
         shares = self._intents(alone)
         elsewhere = sum(shares.get(each, 0.0) for each in _ELSEWHERE)
         return [alone] if elsewhere > STALE else [whole, alone]

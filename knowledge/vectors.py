@@ -96,6 +96,7 @@ class VectorIndex:
         to: str = PASSAGES,
     ) -> None:
         """Add ``vectors`` of shape (n, d), unit length; ``hashes`` of their content."""
+        self._sizes.clear()
         for start in range(0, len(ids), BATCH):
             end = start + BATCH
             with _guarded():
@@ -119,7 +120,9 @@ class VectorIndex:
         """
         collection = self._collections[among]
         with _guarded():
-            count = min(limit, collection.count())
+            if among not in self._sizes:  # a generation never grows, and counting takes time
+                self._sizes[among] = collection.count()
+            count = min(limit, self._sizes[among])
             if count == 0:
                 return []
             found = collection.query(

@@ -31,12 +31,14 @@ from bot.telegram.general import General
 from bot.telegram.inviting import Inviting
 from bot.telegram.joining import Joining
 from bot.telegram.limiting import Pacing
+from bot.telegram.privacy import Privacy
 from bot.telegram.questions import Questions, give_up
 from bot.telegram.queueing import Intake, PerPersonProcessor
 from bot.telegram.receiving import read_webhook, receive
 from bot.telegram.referring import Referring
 from bot.telegram.reviewing import Reviewing
 from bot.telegram.roster import RosterScreens
+from bot.telegram.statistics import Statistics
 from bot.telegram.upkeep import keep_clean
 from bot.telegram.visiting import Bots, Visit
 from bot.telegram.voting import Voting
@@ -137,8 +139,8 @@ def _add_handlers(application: Bots, desk: Desk) -> None:
     application.add_handlers(list(faq.replies()), group=-1)
     answers = (ArticleView(desk), FittingCases(desk), Voting(desk), Referring(desk), reviewing)
     membership = (Doors(desk), Inviting(desk), RosterScreens(desk))
-    learning = (Gaps(desk), faq)
-    before = (joining, general, *membership, Browsing(desk), *answers, *learning)
+    learning = (Statistics(desk), Gaps(desk), faq)
+    before = (joining, general, Privacy(desk), *membership, Browsing(desk), *answers, *learning)
     for feature in (*before, Questions(desk)):
         application.add_handlers(list(feature.handlers()))
     application.add_handlers(list(general.leftovers()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from telegram import CallbackQuery, InlineKeyboardButton, Update
@@ -27,19 +27,38 @@ STALE = "知识库已经更新，这一条的编号变了。请重新问一次�
 ALERT_CHARS = 200
 # In the data of buttons that show a clause in the place of the one shown.
 ARTICLE = "article"
+# In the data of buttons that list what stands under one heading of a document (see /rules).
+HELD = "held"
+# A document's id is a long hash; so many of its digits tell it from every other one held.
+PREFIX = 12
 
 
-def article_screen(library: Library, clause_id: str, page: int = 0) -> Screen:
+def prefix_of(document: Document) -> str:
+    """What stands for a document in a button's data."""
+    return document.id[:PREFIX]
+
+
+def article_screen(
+    library: Library, clause_id: str, page: int = 0, *, contents: bool = True
+) -> Screen:
     """One clause whole, cut into messages where it is long, with buttons to move on.
 
     A clause that is no longer held gives a line that says so; a page beyond the last, the last.
+
+    :param contents: whether a button leads to the list that the clause stands in.
     """
     clause = library.clauses.get(clause_id)
     if clause is None:
         return Screen([lines(STALE)])
     sheets = _sheets(library, clause)
     page = min(max(page, 0), len(sheets) - 1)
-    rows = (_pager(clause, page, len(sheets)), _neighbours(library, clause))
+    around = library.clauses_of(clause.document_id)
+    rows = [_pager(clause, page, len(sheets)), _neighbours(around, clause)]
+    if contents and len(around) > 1:
+        document = library.documents[clause.document_id]
+        rows.append(
+            [button("目录", HELD, prefix_of(document), clause.ordinal, len(clause.path), 0)]
+        )
     return Screen(sheets[page], keyboard(*rows))
 
 
@@ -112,9 +131,8 @@ def _pager(clause: Clause, page: int, count: int) -> list[InlineKeyboardButton]:
     return row
 
 
-def _neighbours(library: Library, clause: Clause) -> list[InlineKeyboardButton]:
+def _neighbours(around: Sequence[Clause], clause: Clause) -> list[InlineKeyboardButton]:
     """To the clause before and after it: 条 where it has a number, else 节."""
-    around = library.clauses_of(clause.document_id)
     at = around.index(clause)
     row = []
     if at > 0:

@@ -32,7 +32,7 @@ from bot.telegram.screens import Screen, lines
 from bot.telegram.sending import send_text, typing
 from bot.telegram.visiting import Visit
 from bot.wording import clean
-from knowledge.asked import CitedClause
+from knowledge.asked import AskedQuestion, CitedClause
 from knowledge.errors import StoreError
 from knowledge.model import Answer, Question
 
@@ -95,10 +95,10 @@ class Questions:
             text = clean(question_text(message, visit.bot.username))
             answer = await self._ask(message, visit, text, draft)
             elapsed = time.monotonic() - begun
-            question_id = await self._note(message, visit, text, answer, elapsed, pages)
+            noted = await self._note(message, visit, text, answer, elapsed, pages)
             screens = [Screen(page) for page in answer_pages(answer)]
-            if question_id is not None:
-                buttons = answer_keyboard(question_id, answer, _in_group(message))
+            if noted is not None:
+                buttons = answer_keyboard(noted.id, answer, _in_group(message), noted.vote)
                 screens[-1] = Screen(screens[-1].blocks, buttons)
             await pages.fill(screens)
         except LeftError:
@@ -116,10 +116,11 @@ class Questions:
             message.message_id,
             _since(),
         )
+        # Who waits for a place sees the draft; only what is worked on is shown as typing.
         async with (
+            self._places,
             typing(visit.bot, message.chat_id),
             drafting(visit.bot, message.chat_id, draft) as heard,
-            self._places,
         ):
             return await aside(self._desk.asker.ask, Question(text=text, turns=turns), heard)
 
@@ -131,8 +132,8 @@ class Questions:
         answer: Answer,
         elapsed: float,
         pages: Pages,
-    ) -> int | None:
-        """Remember a question and log it; its number in the log, or None where that failed."""
+    ) -> AskedQuestion | None:
+        """Remember a question and log it; what the log holds, or None where that failed."""
         person, place = visit.member.telegram_id, (message.chat_id, message.message_id)
         cited = [
             CitedClause(each.document.title, each.clause.article, each.clause.id)
@@ -148,13 +149,13 @@ class Questions:
             # Answered before, if only in part before a crash; the log may have forgotten it.
             if number is not None and await aside(asked.is_by, number, person):
                 await aside(asked.revise, number, *logged)
-                return number
-            number = await aside(asked.add, person, *logged, _in_group(message))
-            await pages.number(number)
+            else:
+                number = await aside(asked.add, person, *logged, _in_group(message))
+                await pages.number(number)
+            return await aside(asked.get, number)
         except StoreError as error:  # the answer is worth more than its trace
             LOGGER.error("提问没能记下：%s", error)
             return None
-        return number
 
 
 async def give_up(desk: Desk, running: Callable[[], bool], update: Update) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedding import packed_e5, variants
+from knowledge.embedding.pooling import Pool
 from knowledge.embedding.turns import Turns
 from knowledge.errors import ModelError
 from knowledge.settings import DEFAULT_MODEL
@@ -81,6 +82,7 @@ class SentenceEncoder:
         self._model: SentenceTransformer | None = None
         self._loading = threading.Lock()
         self._turns = Turns()
+        self._pool = Pool(self._asked, self._turns, _BATCH_TEXTS)
 
     @property
     def name(self) -> str:
@@ -99,7 +101,9 @@ class SentenceEncoder:
 
         :raises ModelError: the model cannot be unpacked, found or loaded.
         """
-        return self._encode(texts, query=True, progress=progress)
+        if progress is None:
+            return self._pool.vectors(texts)
+        return self._encode(texts, query=True, turn=self._turns.last, progress=progress)
 
     def encode_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -110,17 +114,25 @@ class SentenceEncoder:
 
         :raises ModelError: the model cannot be unpacked, found or loaded.
         """
-        return self._encode(texts, query=False, progress=progress)
+        return self._encode(texts, query=False, turn=self._turns.last, progress=progress)
+
+    def _asked(self, texts: Sequence[str]) -> Vectors:
+        """Questions of people, whose turn it is."""
+        return self._encode(texts, query=True, turn=nullcontext)
 
     def _encode(
-        self, texts: Sequence[str], *, query: bool, progress: Callable[[int], None] | None
+        self,
+        texts: Sequence[str],
+        *,
+        query: bool,
+        turn: Callable[[], AbstractContextManager[None]],
+        progress: Callable[[int], None] | None = None,
     ) -> Vectors:
         model = self._loaded()
         encode = model.encode_query if query else model.encode_document
         vectors = np.empty((len(texts), model.get_embedding_dimension() or 0), dtype=np.float32)
         for batch in _batches(texts):
-            urgent = query and progress is None
-            with self._turns.first() if urgent else self._turns.last():
+            with turn():
                 found = encode(
                     [texts[index] for index in batch],
                     batch_size=len(batch),

@@ -52,7 +52,7 @@ def test_an_article_is_shown_whole_and_open_under_its_place_and_standing() -> No
     assert (body.type, shown.slice(body)) == ("blockquote", SHORT.text)
     assert "第二编 分则 › 第八章 对违反廉洁纪律行为的处分" in shown.text
     assert "现行有效，2024年1月1日起施行" in shown.text
-    assert buttons == ["下一条"]
+    assert buttons == ["下一条", "目录"]
 
 
 def test_the_caveats_of_its_document_are_told() -> None:
@@ -60,7 +60,7 @@ def test_the_caveats_of_its_document_are_told() -> None:
     assert "《〈示例纪律处分条例〉要点》· （二）怎么办" in shown.text
     assert "不是条文原文" in shown.text
     assert "※ 以公报文本为准。" in shown.text
-    assert buttons == ["下一节"]
+    assert buttons == ["下一节", "目录"]
 
 
 def test_what_is_replaced_or_has_not_begun_says_so() -> None:
@@ -84,9 +84,9 @@ def test_a_long_article_is_paged_without_losing_a_word() -> None:
         assert shown.text.startswith("《示例纪律处分条例》第2条\n")
         bodies += [shown.slice(each) for each in shown.entities if each.type == "blockquote"]
     assert "\n".join(bodies) == LONG.text
-    assert pages[0][1] == [f"下一页（1/{len(pages)}）", "上一条", "下一条"]
+    assert pages[0][1] == [f"下一页（1/{len(pages)}）", "上一条", "下一条", "目录"]
     assert pages[1][1][:2] == ["上一页", f"下一页（2/{len(pages)}）"]
-    assert pages[-1][1] == ["上一页", "上一条", "下一条"]
+    assert pages[-1][1] == ["上一页", "上一条", "下一条", "目录"]
 
 
 def test_a_page_beyond_the_last_is_the_last_and_an_unknown_clause_a_line() -> None:
@@ -140,7 +140,7 @@ async def test_the_original_opens_below_and_its_neighbours_in_its_place(
     await turned(peer, LONG.paragraphs[0].text)
     await peer.press(MEMBER, long.message_id, "下一条")
     last = await turned(peer, "末条。")
-    assert list(last.buttons) == ["上一条"]
+    assert list(last.buttons) == ["上一条", "目录"]
     assert last.message_id == opened.message_id
     assert len(peer.messages(MEMBER)) == before + 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bot.telegram.article_view import prefix_of
 from bot.telegram.browsing import cases as case_screens
 from bot.telegram.browsing import measures as measure_screens
 from bot.telegram.browsing import shelf
@@ -190,7 +191,7 @@ async def test_stale_and_forged_buttons_are_told_and_change_nothing(
         assert answered.get("text"), data
     assert reader.now(message) == message
     case = titled(shipped, "张某退休后")
-    prefix = shelf.prefix_of(case)
+    prefix = prefix_of(case)
     await reader.press_only(message, f"case|{prefix}|y|{BIG}|{BIG}|{BIG}")
     assert "张某退休后" in reader.now(message).text
 

@@ -9,13 +9,13 @@ from typing import Any
 from telegram import InlineKeyboardButton, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
+from bot.telegram.article_view import prefix_of
 from bot.telegram.browsing.shelf import (
     cut,
     document_of,
     label_of,
     open_screen,
     pager,
-    prefix_of,
     pressed,
     short,
     turn_screen,

@@ -9,6 +9,7 @@ from typing import Any
 from telegram import InlineKeyboardButton, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
+from bot.telegram.article_view import prefix_of
 from bot.telegram.browsing.shelf import (
     clause_numbered,
     document_of,
@@ -17,7 +18,6 @@ from bot.telegram.browsing.shelf import (
     label_of,
     open_screen,
     pager,
-    prefix_of,
     pressed,
     short,
     turn_screen,

@@ -9,7 +9,7 @@ from typing import Any
 from telegram import InlineKeyboardButton, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
-from bot.telegram.article_view import article_screen
+from bot.telegram.article_view import HELD, article_screen, prefix_of
 from bot.telegram.browsing.shelf import (
     clause_numbered,
     cut,
@@ -19,7 +19,6 @@ from bot.telegram.browsing.shelf import (
     label_of,
     open_screen,
     pager,
-    prefix_of,
     pressed,
     short,
     turn_screen,
@@ -35,7 +34,7 @@ from knowledge.marks import mark
 from knowledge.model import Clause, Document, Kind
 from knowledge.outline import Part, part_at, whole
 
-RULES, HELD, CLAUSE = "rules", "held", "clause"
+RULES, CLAUSE = "rules", "clause"
 NONE_HELD = "知识库里还没有文件。请联系管理员运行 lianwen ingest。"
 
 # Cases have a command of their own.
@@ -176,7 +175,7 @@ def article(
     clause = clause_numbered(library, document, ordinal) if document else None
     if document is None or clause is None:
         return None
-    screen = article_screen(library, clause.id)
+    screen = article_screen(library, clause.id, contents=False)
     depth, page = min(depth, len(clause.path)), min(page, _PAGES)
     return with_row(
         screen,

@@ -19,8 +19,6 @@ from knowledge.verification import cite
 
 STALE = "这个按钮已经过期：知识库更新过了。请重新发送命令，打开最新的目录。"
 
-# A document's id is a long hash; so many of its digits tell it from every other one held.
-PREFIX = 12
 _LEAST_PREFIX = 10
 _TITLE_CHARS = 60
 _LABEL_CHARS = 36
@@ -29,11 +27,6 @@ _GIST_CHARS = 26
 _ALERT_CHARS = 200
 
 Draw = Callable[[Library], Screen | None]
-
-
-def prefix_of(document: Document) -> str:
-    """What stands for a document in a button's data."""
-    return document.id[:PREFIX]
 
 
 def document_of(library: Library, prefix: str) -> Document | None:

@@ -1,0 +1,96 @@
+"""/privacy: what is kept of a member and for how long; /forget: deleting it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
+
+from bot.telegram.buttons import button, keyboard, pattern, pressed
+from bot.telegram.desk import Desk, aside
+from bot.telegram.screens import Screen, lines, show, titled, turn
+from bot.telegram.visiting import Visit, only
+from knowledge.people import Member
+
+FORGET, KEEP = "forget", "forget-not"
+
+_WHAT = (
+    "您的提问、评价和追问的上文、小测的答题记录、转纪检部门的问题（还没答复的随之撤回，不再有答复）。"
+)
+ASK = (
+    f"将删除：{_WHAT}\n"
+    "删不掉的：聊天窗口里的消息（可在 Telegram 里自己删）、纪检人员已收到的副本、"
+    "已改写成书面答复的问法（其中没有您的姓名）、审计记录。\n"
+    "删除后不能恢复。确定吗？"
+)
+KEPT = "没有删除任何记录。"
+
+
+class Privacy:
+    """Tells members what is kept of them, and deletes it when they say so."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._records = desk.records
+        self._days = desk.settings.question_days
+
+    def handlers(self) -> Iterator[BaseHandler[Any, Any, Any]]:
+        """The two commands, and the answer to 「确定吗」."""
+        message = filters.UpdateType.MESSAGE
+        yield CommandHandler("privacy", self.tell, filters=message)
+        yield CommandHandler("forget", self.ask, filters=message)
+        yield CallbackQueryHandler(self.forget, pattern(FORGET))
+        yield CallbackQueryHandler(self.keep, pattern(KEEP))
+
+    @only()
+    async def tell(self, update: Update, visit: Visit) -> None:
+        """Answer /privacy."""
+        told = Screen([titled("关于您的记录", *notice(self._days))])
+        await show(visit.bot, visit.member.telegram_id, told)
+
+    @only()
+    async def ask(self, update: Update, visit: Visit) -> None:
+        """Answer /forget: say what goes and what stays, and ask."""
+        buttons = keyboard([button("确定删除", FORGET), button("不删", KEEP)])
+        await show(visit.bot, visit.member.telegram_id, Screen([lines(ASK)], buttons))
+
+    @only()
+    async def forget(self, update: Update, visit: Visit) -> None:
+        """Delete, and say how much it was."""
+        count = await aside(self._forget, visit.member)
+        done = f"已删除您的 {count} 条提问，以及追问的上文、小测和转办记录。"
+        await turn(pressed(update), Screen([lines(done)]))
+
+    @only()
+    async def keep(self, update: Update, visit: Visit) -> None:
+        """Leave everything as it is."""
+        await turn(pressed(update), Screen([lines(KEPT)]))
+
+    def _forget(self, member: Member) -> int:
+        """Blocks. Whatever breaks in between, pressing again deletes the rest."""
+        person, records = member.telegram_id, self._records
+        records.turns.forget(person)
+        records.scores.forget(person)
+        records.referrals.forget(person)
+        # Their own chat with the bot has their number.
+        records.deliveries.forget(person)
+        count = records.asked.forget(person)
+        records.audit.append(person, "member.forgot", questions=count)
+        return count
+
+
+def notice(days: int) -> tuple[str, ...]:
+    """What is kept, as its paragraphs. ``days``: how long the question log keeps a question."""
+    return (
+        f"· 提问：记下问题、答复的依据和您的评价，保存 {days} 天。里面没有您的姓名和编号，"
+        "只有一串推不回去的代号；身份证号、电话和银行卡号先遮住再存。",
+        "· 谁能看到：管理员在统计和“没答上来的问题”里看到问题的文字，看不到是谁问的。",
+        "· 追问的上文：半小时不说话就删除，发送 /new 立即删除。",
+        "· 转纪检部门：只有您确认后才转，带上您的姓名和部门，只给纪检人员；"
+        "答复三十天后去掉姓名。",
+        "· 成员名单：您的 Telegram 编号、显示的名字、角色和部门，移出名单即删除。",
+        "· 审计记录：邀请、改角色、转办、审核等操作，只增不改，不含问题的文字。",
+        "· 问题只在本单位的机器上处理，不发给任何语言模型；消息往来经过 Telegram。",
+        "发送 /forget 删除您自己的提问和其他记录。",
+    )
