@@ -22,10 +22,8 @@ NOTHING = "这段时间没有提问"
 _TITLE = "{first}至{last}，共提问 {asked} 次"
 _DAY, _LONG_DAY = "{day.month}月{day.day}日", "{day.year}年{day.month}月{day.day}日"
 # Matplotlib measures lines by "lp".
-_CHARACTERS = "0123456789. lp" + "".join(
-    (ANSWERED, NO_BASIS, REFUSED, MEDIAN, MOST, QUESTIONS, USELESS, SECONDS, NOTHING)
-    + (_TITLE, _DAY, _LONG_DAY)
-)
+_LABELS = (ANSWERED, NO_BASIS, REFUSED, MEDIAN, MOST, QUESTIONS, USELESS, SECONDS, NOTHING)
+_CHARACTERS = "".join(("0123456789. lp", *_LABELS, _TITLE, _DAY, _LONG_DAY))
 
 # Told apart by people who see no red or green, too (after Okabe and Ito).
 _BLUE, _AMBER, _GREY, _RED, _DARK = "#2f6f9f", "#eda63a", "#a9b0b6", "#c8402f", "#2b2f33"

@@ -109,6 +109,4 @@ def _day(day: dt.date) -> str:
 
 
 def _periods(shown: int) -> InlineKeyboardMarkup | None:
-    return keyboard(
-        [button(f"近{days}天", PERIOD, days) for days in PERIODS if days != shown]
-    )
+    return keyboard([button(f"近{days}天", PERIOD, days) for days in PERIODS if days != shown])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,22 +17,18 @@ Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     texts: Sequence[str]
-    vectors: Vectors | None = None
-    error: Exception | None = None
-
-    @property
-    def done(self) -> bool:
-        return self.vectors is not None or self.error is not None
+    vectors: Future[Vectors] = field(default_factory=Future)
 
 
 class Pool:
-    """Encodes the questions of many threads; whoever has the model takes the others along.
+    """Encodes the questions of many threads, all in one thread of its own.
 
     A model on two cores does ten short texts in hardly more time than one, so that the more
-    wait, the faster it goes.
+    wait, the faster it goes. And every thread that runs a model keeps memory and idle helper
+    threads of its own, which twenty askers would have twenty times.
     """
 
     def __init__(self, encode: Encode, turns: Turns, most: int) -> None:
@@ -41,18 +38,22 @@ class Pool:
         self._most = most
         self._waiting: deque[_Waiting] = deque()
         self._changing = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="questions")
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Texts → (n, d), in the order given. Blocks until they are done."""
         own = _Waiting(texts)
         with self._changing:
             self._waiting.append(own)
+        self._thread.submit(self._work)
+        return own.vectors.result()
+
+    def _work(self) -> None:
+        """Do what waits, if an earlier turn has not done it already."""
         with self._turns.first():
-            while not own.done:
-                self._run(self._taken())
-        if own.vectors is None:
-            raise own.error or RuntimeError("done without vectors")
-        return own.vectors
+            taken = self._taken()
+            if taken:
+                self._run(taken)
 
     def _taken(self) -> list[_Waiting]:
         """Those who wait longest, as many as go together; the first however long it is."""
@@ -68,9 +69,9 @@ class Pool:
     def _run(self, taken: Sequence[_Waiting]) -> None:
         try:
             found = self._encode([text for each in taken for text in each.texts])
-        except Exception as error:
+        except BaseException as error:  # noqa: BLE001  # handed on to whom it belongs
             if len(taken) == 1:
-                taken[0].error = error
+                taken[0].vectors.set_exception(error)
                 return
             # Nobody fails for a text of somebody else's.
             for each in taken:
@@ -78,5 +79,5 @@ class Pool:
             return
         start = 0
         for each in taken:
-            each.vectors = found[start : start + len(each.texts)]
+            each.vectors.set_result(found[start : start + len(each.texts)])
             start += len(each.texts)

@@ -76,9 +76,7 @@ async def test_confirmed_everything_of_ones_own_is_gone_and_nothing_of_others(
     assert not told.buttons
     assert kept(records, MEMBER) == (0, 0, 0, 0)
     assert kept(records, OTHER) == (1, 1, 0, 0)
-    assert records.members.get(MEMBER) == Member(
-        MEMBER, Role.OFFICER, f"用户{MEMBER}", "执法一队"
-    )
+    assert records.members.get(MEMBER) == Member(MEMBER, Role.OFFICER, f"用户{MEMBER}", "执法一队")
     noted = next(each for each in records.audit.recent() if each.action == "member.forgot")
     assert (noted.actor, noted.details) == (MEMBER, {"questions": 1})
 

@@ -13,7 +13,9 @@ WORDS = st.text(alphabet="甲收了老板的红包，怎么办？。 ", max_size
 
 
 def widened(text: str) -> str:
-    return "".join(chr(ord(each) + 0xFEE0) if each.isascii() and each.isalnum() else each for each in text)
+    return "".join(
+        chr(ord(each) + 0xFEE0) if each.isascii() and each.isalnum() else each for each in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Model:
 
 def waiting(pool: Pool, count: int) -> None:
     """Wait until so many stand in line."""
-    while len(pool._waiting) < count:  # noqa: SLF001  # nothing else tells
+    while len(pool._waiting) < count:  # nothing else tells
         threading.Event().wait(0.001)
 
 

@@ -1,6 +1,6 @@
-"""The chats behind the peer: what people do, what the bot has sent, who waits for it.
+"""The chats behind the peer: what the bot has sent, who waits for it.
 
-How requests come in is left to ``server``.
+What people do is left to ``people``, how requests come in to ``server``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.peer.markup import Parsed, utf16_units
+from tests.peer.markup import Parsed
 from tests.peer.reading import Params, Refusal, read_buttons
 
 BOT = {"id": 123456, "is_bot": True, "first_name": "廉问", "username": "lianwen_test_bot"}
@@ -75,104 +75,6 @@ class Chats:
         self._callbacks: set[str] = set()
         self._news = asyncio.Condition()
 
-    # What people do.
-
-    async def say(
-        self, user_id: int, text: str, *, chat_id: int | None = None, reply_to: int | None = None
-    ) -> int:
-        """A person writes; a negative ``chat_id`` is a group. Returns the message id.
-
-        ``reply_to`` is a message of the bot's. @name of the bot becomes a mention.
-        """
-        content = _written(text)
-        if reply_to is not None:
-            answered = self._find(user_id if chat_id is None else chat_id, reply_to)
-            content["reply_to_message"] = self._as_message(answered)
-        return await self.post(user_id, content, chat_id=chat_id)
-
-    async def post(self, user_id: int, content: Params, *, chat_id: int | None = None) -> int:
-        """A person sends anything: ``content`` are the Message fields that make it."""
-        message = self._message(user_id, chat_id) | content
-        await self._enqueue({"message": message})
-        return int(message["message_id"])
-
-    async def edit(
-        self,
-        user_id: int,
-        message_id: int,
-        text: str,
-        *,
-        chat_id: int | None = None,
-        reply_to: int | None = None,
-    ) -> None:
-        """A person edits an earlier message, one that replied to ``reply_to`` where given."""
-        message = self._message(user_id, chat_id) | _written(text)
-        if reply_to is not None:
-            answered = self._find(user_id if chat_id is None else chat_id, reply_to)
-            message["reply_to_message"] = self._as_message(answered)
-        message["edit_date"] = int(time.time())
-        await self._enqueue({"edited_message": message | {"message_id": message_id}})
-
-    async def hand_over(self, user_id: int, name: str, data: bytes, caption: str = "") -> int:
-        """A person sends a file, which getFile then offers."""
-        file_id = f"file-{len(self._files) + 1}"
-        self._files[file_id] = (name, data)
-        document = {
-            "file_id": file_id,
-            "file_unique_id": f"u{file_id}",
-            "file_name": name,
-            "file_size": len(data),
-        }
-        content: Params = {"document": document}
-        return await self.post(user_id, content | ({"caption": caption} if caption else {}))
-
-    async def press(
-        self, user_id: int, message_id: int, data: str, *, chat_id: int | None = None
-    ) -> str:
-        """A person presses a button under a message: ``data`` is its data, or the label of a
-        button that stands there. Returns the callback's id.
-        """
-        message = self._find(user_id if chat_id is None else chat_id, message_id)
-        data = message.buttons.get(data, data)
-        query_id = f"callback-{self._next_update}"
-        self._callbacks.add(query_id)
-        query = {
-            "id": query_id,
-            "from": _user(user_id),
-            "chat_instance": str(user_id),
-            "data": data,
-            "message": self._as_message(message),
-        }
-        await self._enqueue({"callback_query": query})
-        return query_id
-
-    async def type_inline(self, user_id: int, text: str) -> str:
-        """A person types @bot and a few words in any chat. Returns the query's id."""
-        query_id = f"inline-{self._next_update}"
-        query = {"id": query_id, "from": _user(user_id), "query": text, "offset": ""}
-        await self._enqueue({"inline_query": query | {"chat_type": "private"}})
-        return query_id
-
-    async def move_bot(
-        self, user_id: int, chat_id: int, status: str = "member", before: str = "left"
-    ) -> None:
-        """A person adds the bot to a group, or (``status`` kicked) throws it out or blocks it."""
-        sides = {
-            side: {"user": BOT, "status": standing}
-            | ({"until_date": 0} if standing == "kicked" else {})
-            for side, standing in (("old_chat_member", before), ("new_chat_member", status))
-        }
-        change: Params = {"chat": _chat(chat_id), "from": _user(user_id), "date": int(time.time())}
-        if status not in {"kicked", "left"}:
-            self._known.add(chat_id)
-        await self._enqueue({"my_chat_member": change | sides})
-
-    async def deliver(self, update: Params) -> None:
-        """Any update, as it is; its sender and chat count as known."""
-        for part in update.values():
-            self._known |= {part[side]["id"] for side in ("from", "chat") if side in part}
-        await self._enqueue(update)
-
     # What tests arrange and look at.
 
     def knows(self, chat_id: int) -> None:
@@ -221,16 +123,6 @@ class Chats:
         async with self._announcing():
             self._updates.append({"update_id": self._next_update} | update)
             self._next_update += 1
-
-    def _message(self, user_id: int, chat_id: int | None) -> Params:
-        self._known.add(user_id if chat_id is None else chat_id)
-        self._next_message += 1
-        return {
-            "message_id": self._next_message,
-            "date": int(time.time()),
-            "from": _user(user_id),
-            "chat": _chat(user_id if chat_id is None else chat_id),
-        }
 
     def _admit(self, chat_id: int) -> None:
         if chat_id in self.blocked:
@@ -296,7 +188,7 @@ class Chats:
             "message_id": message.message_id,
             "date": int(time.time()),
             "from": BOT,
-            "chat": _chat(message.chat_id),
+            "chat": chat(message.chat_id),
         }
         if message.reply_markup and "inline_keyboard" in message.reply_markup:
             found["reply_markup"] = message.reply_markup
@@ -316,19 +208,6 @@ class Chats:
         return found | {"document": document, "caption": message.text}
 
 
-def _written(text: str) -> Params:
-    """Text as Telegram reads it: @name of the bot is a mention, /word a command."""
-    entities = []
-    mention = f"@{BOT['username']}"
-    if mention in text and not text.startswith("/"):
-        before = utf16_units(text[: text.index(mention)])
-        entities.append({"type": "mention", "offset": before, "length": len(mention)})
-    if text.startswith("/") and text[1:2].isalpha() and text[1:2].isascii():
-        length = utf16_units(text.split(maxsplit=1)[0])
-        entities = [{"type": "bot_command", "offset": 0, "length": length}]
-    return {"text": text, "entities": entities} if entities else {"text": text}
-
-
 def _entities(parsed: Parsed) -> Params:
     """As Telegram lists them; those that need more than a place are of no use here."""
     needy = {"text_link", "custom_emoji"}
@@ -340,11 +219,11 @@ def _entities(parsed: Parsed) -> Params:
     return {"entities": listed} if listed else {}
 
 
-def _user(user_id: int) -> Params:
+def person(user_id: int) -> Params:
     return {"id": user_id, "is_bot": False, "first_name": f"用户{user_id}"}
 
 
-def _chat(chat_id: int) -> Params:
+def chat(chat_id: int) -> Params:
     if chat_id < 0:
         return {"id": chat_id, "type": "supergroup", "title": "群"}
     return {"id": chat_id, "type": "private", "first_name": f"用户{chat_id}"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.peer.chats import Chats
+from tests.peer.people import People
 from tests.peer.reading import Params, Refusal
 
 COMMANDS = 100
@@ -13,7 +13,7 @@ DESCRIPTION = 512
 SHORT_DESCRIPTION = 120
 
 
-class Face(Chats):
+class Face(People):
     """Menus by scope ("default", "chat 1001", …), and the two descriptions."""
 
     def __init__(self) -> None:
