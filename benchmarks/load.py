@@ -224,7 +224,7 @@ def _cpu(pid: int) -> float:
 
 
 def _write(figures: Figures, described: machine.Machine, out: Path) -> None:
-    stem = f"load-{dt.datetime.now(dt.UTC).date()}"
+    stem = f"load-{figures.rate:g}-a-second-{dt.datetime.now(dt.UTC).date()}"
     shown: dict[str, Any] = asdict(figures)
     out.mkdir(parents=True, exist_ok=True)
     (out / f"{stem}.json").write_text(

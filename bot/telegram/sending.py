@@ -25,6 +25,8 @@ LOGGER = logging.getLogger(__name__)
 
 # Telegram shows the notice for five seconds.
 TYPING_EVERY = 4.0
+# Most answers are there by then, and need no notice.
+TYPING_AFTER = 0.3
 RETRY_AFTER = 1.0
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -109,6 +111,7 @@ async def typing(bot: Bot, chat_id: int) -> AsyncIterator[None]:
 
 
 async def _keep_typing(bot: Bot, chat_id: int) -> None:
+    await asyncio.sleep(TYPING_AFTER)
     while True:
         try:
             await bot.send_chat_action(chat_id, ChatAction.TYPING)

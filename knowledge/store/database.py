@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,8 @@ from knowledge.store import schema
 FILE = "lianwen.sqlite3"
 # Longer than any transaction of ours: a writer waits its turn rather than fail.
 BUSY_SECONDS = 30
+# As many as there are threads that may want one; opening one anew costs more than a query.
+CONNECTIONS = 24
 _IMMEDIATE = "lianwen_immediate"
 
 
@@ -46,6 +49,8 @@ class Database:
         self._file = None if url else data_dir / FILE
         self._engine = _file_engine(self._file) if self._file else _server_engine(url)
         self._made: set[str] = set()
+        # SQLite's own writers wait asleep, longer each time; threads of ours take turns awake.
+        self._writer: AbstractContextManager[object] = Lock() if self._file else nullcontext()
         if create:
             self._upgrade()
 
@@ -77,6 +82,7 @@ class Database:
         """
         bind = self._engine.execution_options(**{_IMMEDIATE: True})
         with (
+            self._writer,
             self.guarded(),
             Session(bind, expire_on_commit=False) as session,
             session.begin(),
@@ -143,7 +149,9 @@ class Database:
 
 def _file_engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS}
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_size=CONNECTIONS,
     )
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
@@ -159,7 +167,9 @@ def _server_engine(url: str) -> sa.Engine:
                 "留空则用数据目录里的 SQLite。"
             )
         # Servers close idle connections, and restart; a dead one must cost no question.
-        return sa.create_engine(given.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return sa.create_engine(
+            given.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=CONNECTIONS
+        )
     except ArgumentError as error:
         raise ConfigurationError(
             "DATABASE_URL 写得不对，应当形如 postgresql+psycopg://用户:密码@主机/库名。"

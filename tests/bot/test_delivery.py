@@ -148,12 +148,29 @@ async def test_typing_is_shown_for_as_long_as_it_takes(
     assert len(peer.calls("sendChatAction")) <= shown + 1
 
 
-async def test_a_refused_typing_notice_does_not_cost_the_answer(peer: Peer, serve: Serve) -> None:
-    await serve(FakeAsker())
+async def test_a_refused_typing_notice_does_not_cost_the_answer(
+    peer: Peer, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "TYPING_AFTER", 0)
+    asker = FakeAsker()
+    slow = asker.hold("慢")
+    await serve(asker)
     peer.refuse("sendChatAction", 400, "Bad Request: chat not found", times=5)
-    await peer.say(MEMBER, "问题")
+    await peer.say(MEMBER, "慢")
+    try:
+        await peer.wait_until(lambda: bool(peer.calls("sendChatAction")))
+    finally:
+        slow.set()
     (message,) = await peer.wait_for_messages(MEMBER, 1)
-    assert message.text == "答：问题"
+    assert message.text == "答：慢"
+
+
+async def test_a_quick_answer_needs_no_typing_notice(peer: Peer, serve: Serve) -> None:
+    await serve(FakeAsker())
+    await peer.say(MEMBER, "问题")
+    await peer.wait_for_messages(MEMBER, 1)
+    await asyncio.sleep(2 * sending.TYPING_AFTER)
+    assert not peer.calls("sendChatAction")
 
 
 async def test_screen_control_in_a_question_does_not_reach_the_core(
