@@ -27,7 +27,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.corpus import ROOT
 from bot.telegram import phrases
-from bot.telegram.rendering import answer_pages, plain_of
+from bot.telegram.messages.rendering import answer_pages, plain_of
 from knowledge.model import Question
 from knowledge.people import Member, Role
 from knowledge.store import Database, Records

@@ -143,7 +143,7 @@ def _shortened(lines: list[_Line]) -> Iterator[_Line]:
         if shown[quote] < FOLDED_LINES or (shown[quote] == FOLDED_LINES and not more):
             yield line
         elif shown[quote] == FOLDED_LINES:
-            yield [*line[:-1], _Run("… ▼", False, quote, True)]
+            yield [*line[:-2], _Run("… ▼", False, quote, True)]
 
 
 def _length(line: _Line) -> float:

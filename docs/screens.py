@@ -19,14 +19,15 @@ from pathlib import Path
 
 from bot.telegram.application import FETCHED, build_application
 from bot.telegram.desk import Desk
-from bot.telegram.visiting import Bots
 from bot.wiring import key_of, make_assistant, open_records, open_store
 from docs.drawing import Said, draw
 from knowledge.people import Member, Role
 from knowledge.settings import Settings
+from knowledge.store import Records
 from tests.peer import TOKEN, Peer
 from tests.peer.chats import Sent
 
+COLOURS = 128
 SCREENS = Path(__file__).parent / "screens"
 OFFICER, REVIEWER, ADMIN, GROUP = 2001, 3001, 1001, -1001
 
@@ -36,7 +37,7 @@ class Chat:
     """One person's view of one chat."""
 
     peer: Peer
-    application: Bots
+    records: Records
     person: int
     chat: int
     said: list[tuple[int, Said]] = field(default_factory=list)
@@ -71,7 +72,7 @@ class Chat:
             shown.append(message)
         shown += [said for _, said in waiting]
         SCREENS.mkdir(exist_ok=True)
-        draw(shown[-last:] if last else shown).convert("P").save(
+        draw(shown[-last:] if last else shown).quantize(COLOURS).save(
             SCREENS / f"{name}.png", optimize=True
         )
 
@@ -80,7 +81,8 @@ class Chat:
 
     async def _dealt_with(self) -> None:
         await self.peer.drained(60)
-        await self.application.update_queue.join()
+        while await asyncio.to_thread(self.records.inbox.waiting):  # noqa: ASYNC110  # a database
+            await asyncio.sleep(0.05)
 
 
 def _labels(message: Sent) -> str:
@@ -125,15 +127,18 @@ async def browsing(chat: Open) -> None:
 async def group(chat: Open) -> None:
     """In a group the bot answers members who address it."""
     admin, officer = chat(ADMIN, GROUP), chat(OFFICER, GROUP)
-    await admin.say("/open")
+    await admin.say("/open@lianwen_test_bot")
     officer.said = admin.said
     await officer.say("@lianwen_test_bot 公车能顺路接孩子吗？")
     officer.draw("group")
 
 
 async def admin(chat: Open) -> None:
-    """Inviting, the month's figures, the questions that found no answer."""
-    manager = chat(ADMIN, ADMIN)
+    """Inviting, the week's figures, the questions that found no answer."""
+    manager, asking = chat(ADMIN, ADMIN), chat(OFFICER + 1, OFFICER + 1)
+    for question in ("食堂周末几点开饭？", "周末食堂几点开门吃饭？", "工会什么时候发电影票？"):
+        await asking.say("/new")
+        await asking.say(question)
     await manager.say("/invite 执法人员 执法一队")
     await manager.say("/stats")
     await manager.say("/gaps")
@@ -144,13 +149,15 @@ SCENES: tuple[Callable[[Open], Awaitable[None]], ...] = (asking, referral, brows
 
 
 @asynccontextmanager
-async def _served(settings: Settings) -> AsyncIterator[tuple[Peer, Bots]]:
+async def _served(settings: Settings) -> AsyncIterator[tuple[Peer, Records]]:
     store = open_store(settings, create=True)
     records = open_records(settings, store)
     for number, name in ((OFFICER, "李明"), (OFFICER + 1, "王芳")):
         records.members.add(Member(number, Role.OFFICER, name, "执法一队"))
     records.members.add(Member(REVIEWER, Role.REVIEWER, "赵静", "派驻纪检组"))
     async with Peer() as peer:
+        for person in (OFFICER, REVIEWER, ADMIN):
+            peer.knows(person)
         given = settings.model_copy(update={"telegram_api_url": peer.url})
         desk = Desk(given, make_assistant(given), records, key_of(given))
         application = build_application(desk)
@@ -161,10 +168,12 @@ async def _served(settings: Settings) -> AsyncIterator[tuple[Peer, Bots]]:
         await application.updater.start_polling(allowed_updates=FETCHED)
         await application.start()
         try:
-            yield peer, application
+            yield peer, records
         finally:
             await application.updater.stop()
             await application.stop()
+            assert application.post_stop
+            await application.post_stop(application)
             await application.shutdown()
 
 
@@ -175,9 +184,9 @@ async def _play(folder: Path) -> None:
         telegram_bot_token=TOKEN,  # type: ignore[arg-type]
         admin_ids=frozenset({ADMIN}),
     )
-    async with _served(settings) as (peer, application):
+    async with _served(settings) as (peer, records):
         for scene in SCENES:
-            await scene(lambda person, chat: Chat(peer, application, person, chat))
+            await scene(lambda person, chat: Chat(peer, records, person, chat))
         if peer.refused:
             raise SystemExit(f"Telegram would have refused: {peer.refused}")
 

@@ -19,30 +19,30 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, Defaults
 
 from bot.telegram import menus
-from bot.telegram.article_view import ArticleView
+from bot.telegram.answers.article_view import ArticleView
+from bot.telegram.answers.fitting_cases import FittingCases
+from bot.telegram.answers.questions import Questions, give_up
+from bot.telegram.answers.voting import Voting
 from bot.telegram.browsing import Browsing
-from bot.telegram.concealing import conceal
 from bot.telegram.desk import Desk, aside
-from bot.telegram.doors import Doors
-from bot.telegram.faq_desk import FaqDesk
-from bot.telegram.fitting_cases import FittingCases
-from bot.telegram.gaps import Gaps
-from bot.telegram.gate import Gate
 from bot.telegram.general import General
-from bot.telegram.inviting import Inviting
-from bot.telegram.joining import Joining
-from bot.telegram.limiting import Pacing
+from bot.telegram.insight.faq_desk import FaqDesk
+from bot.telegram.insight.gaps import Gaps
+from bot.telegram.insight.statistics import Statistics
+from bot.telegram.membership.doors import Doors
+from bot.telegram.membership.gate import Gate
+from bot.telegram.membership.inviting import Inviting
+from bot.telegram.membership.joining import Joining
+from bot.telegram.membership.roster import RosterScreens
 from bot.telegram.privacy import Privacy
-from bot.telegram.questions import Questions, give_up
-from bot.telegram.queueing import Intake, PerPersonProcessor
-from bot.telegram.receiving import read_webhook, receive
-from bot.telegram.referring import Referring
-from bot.telegram.reviewing import Reviewing
-from bot.telegram.roster import RosterScreens
-from bot.telegram.statistics import Statistics
+from bot.telegram.referrals.referring import Referring
+from bot.telegram.referrals.reviewing import Reviewing
+from bot.telegram.traffic.concealing import conceal
+from bot.telegram.traffic.limiting import Pacing
+from bot.telegram.traffic.queueing import Intake, PerPersonProcessor
+from bot.telegram.traffic.receiving import read_webhook, receive
 from bot.telegram.upkeep import keep_clean
 from bot.telegram.visiting import Bots, Visit
-from bot.telegram.voting import Voting
 from knowledge.errors import ConfigurationError
 from knowledge.people import Role
 from knowledge.settings import Settings
@@ -60,6 +60,7 @@ FETCHED = [
 LONGEST_PAUSE = 60.0
 THREADS = 24
 SWITCH_SECONDS = 0.0005
+WARM_UP = "可以收礼吗？"
 
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 
@@ -86,7 +87,7 @@ def build_application(desk: Desk) -> Bots:
         privileged = await aside(desk.records.members.list, Role.REVIEWER, Role.ADMIN)
         await menus.announce(application.bot, privileged)
         await intake.resume(application.bot)
-        upkeep.append(asyncio.create_task(keep_clean(desk)))
+        upkeep.extend(asyncio.create_task(each) for each in (keep_clean(desk), _warm_up(desk)))
 
     async def end(_: Bots) -> None:
         for task in upkeep:
@@ -150,6 +151,16 @@ def _add_handlers(application: Bots, desk: Desk) -> None:
         application.add_handlers(list(feature.handlers()))
     application.add_handlers(list(general.leftovers()))
     application.add_error_handler(general.failed)
+
+
+async def _warm_up(desk: Desk) -> None:
+    """Load the model and open the index, so that the first to ask waits no longer than others."""
+    try:
+        await aside(desk.asker.library)
+        await aside(desk.asker.vectors, [WARM_UP])
+    except Exception as error:  # noqa: BLE001  # whatever it is, the bot works without
+        # No knowledge base yet, say: whoever asks is told what to do.
+        LOGGER.warning("模型和索引没能预先载入，将在第一次提问时再试：%s", error)
 
 
 async def _reach_telegram(settings: Settings) -> None:

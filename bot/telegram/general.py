@@ -11,12 +11,13 @@ from telegram.constants import ChatType
 from telegram.error import Conflict, NetworkError, TelegramError
 from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
 
-from bot.telegram import member_phrases, menus, phrases
+from bot.telegram import menus, phrases
 from bot.telegram.desk import Desk, aside
-from bot.telegram.failing import explained
-from bot.telegram.memory import Throttle
-from bot.telegram.queueing import NotStoredError
-from bot.telegram.sending import send_text
+from bot.telegram.membership import phrases as member_phrases
+from bot.telegram.messages.sending import send_text
+from bot.telegram.traffic.failing import explained
+from bot.telegram.traffic.memory import Throttle
+from bot.telegram.traffic.queueing import NotStoredError
 from bot.telegram.visiting import Visit
 from knowledge.people import Role
 

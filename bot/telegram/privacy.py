@@ -8,9 +8,9 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
-from bot.telegram.buttons import button, keyboard, pattern, pressed
 from bot.telegram.desk import Desk, aside
-from bot.telegram.screens import Screen, lines, show, titled, turn
+from bot.telegram.messages.buttons import button, keyboard, pattern, pressed
+from bot.telegram.messages.screens import Screen, lines, show, titled, turn
 from bot.telegram.visiting import Visit, only
 from knowledge.people import Member
 

@@ -6,8 +6,8 @@ import asyncio
 import datetime as dt
 import logging
 
+from bot.telegram.answers.questions import CONVERSATION
 from bot.telegram.desk import Desk, aside
-from bot.telegram.questions import CONVERSATION
 from knowledge.errors import StoreError
 from knowledge.settings import Settings
 from knowledge.store import Records

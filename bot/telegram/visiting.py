@@ -11,7 +11,7 @@ from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.telegram import phrases
-from bot.telegram.sending import send_text
+from bot.telegram.messages.sending import send_text
 from knowledge.people import Member, Role
 
 Bots = Application[Any, Any, Any, Any, Any, Any]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.telegram import fitting_cases, voting
-from bot.telegram.answer_buttons import REASONS, answer_keyboard
+from bot.telegram.answers import fitting_cases, voting
+from bot.telegram.answers.answer_buttons import REASONS, answer_keyboard
 from knowledge.library import Library
 from knowledge.model import (
     Answer,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bot.telegram.article_view import STALE, article_screen
-from bot.telegram.rendering import html_of
+from bot.telegram.answers.article_view import STALE, article_screen
+from bot.telegram.messages.rendering import html_of
 from bot.wording import clean
 from knowledge.library import Library
 from knowledge.model import (

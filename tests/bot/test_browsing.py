@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bot.telegram.article_view import prefix_of
+from bot.telegram.answers.article_view import prefix_of
 from bot.telegram.browsing import cases as case_screens
 from bot.telegram.browsing import measures as measure_screens
 from bot.telegram.browsing import shelf

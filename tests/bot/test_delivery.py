@@ -8,8 +8,9 @@ import logging
 
 import pytest
 
-from bot.telegram import delivery, phrases, sending
-from bot.telegram.sending import notify
+from bot.telegram import phrases
+from bot.telegram.messages import delivery, sending
+from bot.telegram.messages.sending import notify
 from knowledge.store import Records
 from tests.bot.conftest import Serve
 from tests.bot.samples import ADMIN, ANSWER, MEMBERS, FakeAsker, long_answer

@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from bot.asking import Heard
-from bot.telegram import drafting, phrases
+from bot.telegram import phrases
+from bot.telegram.messages import drafting
 from knowledge.model import Answer, Question
 from tests.bot.conftest import Serve
 from tests.bot.samples import MEMBERS, FakeAsker

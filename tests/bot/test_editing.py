@@ -6,7 +6,7 @@ import datetime as dt
 from functools import partial
 
 from bot.telegram import phrases
-from bot.telegram.rendering import answer_pages, plain_of
+from bot.telegram.messages.rendering import answer_pages, plain_of
 from knowledge.model import Answer, Outcome, Question
 from knowledge.store import Records
 from tests.bot.conftest import Serve

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from telegram import Message
 
-from bot.telegram import member_phrases, phrases
-from bot.telegram.addressing import question_text
+from bot.telegram import phrases
+from bot.telegram.membership import phrases as member_phrases
+from bot.telegram.membership.addressing import question_text
 from knowledge.people import Member, Role
 from knowledge.store import Records
 from tests.bot.conftest import Serve, all_handled

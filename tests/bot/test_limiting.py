@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from telegram.error import RetryAfter
 
-from bot.telegram import delivery, phrases, sending
-from bot.telegram.limiting import RETRIES, Pacing
+from bot.telegram import phrases
+from bot.telegram.messages import delivery, sending
+from bot.telegram.traffic.limiting import RETRIES, Pacing
 from knowledge.store import Records
 from tests.bot.conftest import Serve
 from tests.bot.samples import ADMIN, MEMBERS, FakeAsker

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.telegram import member_phrases, phrases
+from bot.telegram import phrases
+from bot.telegram.membership import phrases as member_phrases
 from knowledge.people import Member, Role
 from knowledge.store import Records
 from tests.bot.conftest import Serve, all_handled

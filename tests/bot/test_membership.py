@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from bot.telegram import member_phrases, phrases
+from bot.telegram import phrases
+from bot.telegram.membership import phrases as member_phrases
 from knowledge.people import Member, Role
 from knowledge.store import Records
 from knowledge.store.invites import GUESSES

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from bot.telegram import phrases
-from bot.telegram import referral_screens as screens
+from bot.telegram.referrals import screens
 from knowledge.model import Answer
 from knowledge.people import Member, Role
 from knowledge.store import Records

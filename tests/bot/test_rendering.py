@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.telegram.rendering import answer_pages, html_of, plain_of
+from bot.telegram.messages.rendering import answer_pages, html_of, plain_of
 from bot.wording import Piece, Style, clean
 from knowledge.model import Answer, Citation, Clause, Document, Kind, Outcome, Paragraph
 from tests.bot.samples import ANSWER, GIFTS, GREETING, NO_BASIS, RULE, long_answer

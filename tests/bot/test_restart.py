@@ -8,7 +8,8 @@ import json
 
 import pytest
 
-from bot.telegram import phrases, queueing
+from bot.telegram import phrases
+from bot.telegram.traffic import queueing
 from bot.telegram.visiting import Bots
 from knowledge.errors import StoreError
 from knowledge.store import Records

@@ -6,8 +6,9 @@ import logging
 
 import pytest
 
-from bot.telegram import phrases, sending
+from bot.telegram import phrases
 from bot.telegram.menus import menu_for
+from bot.telegram.messages import sending
 from knowledge.people import Role
 from knowledge.store import Records
 from tests.bot.conftest import Serve, all_handled

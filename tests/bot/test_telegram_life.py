@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bot.telegram.application import build_application, run
-from bot.telegram.concealing import conceal
 from bot.telegram.desk import Desk
-from bot.telegram.memory import Throttle
+from bot.telegram.traffic.concealing import conceal
+from bot.telegram.traffic.memory import Throttle
 from knowledge.errors import ConfigurationError
 from knowledge.settings import Settings
 from knowledge.store import Records

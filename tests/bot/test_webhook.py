@@ -15,7 +15,7 @@ import pytest
 
 from bot.telegram.application import FETCHED, build_application
 from bot.telegram.desk import Desk
-from bot.telegram.receiving import read_webhook
+from bot.telegram.traffic.receiving import read_webhook
 from bot.telegram.visiting import Bots
 from knowledge.errors import ConfigurationError, StoreError
 from knowledge.people import Member, Role

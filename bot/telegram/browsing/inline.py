@@ -18,8 +18,8 @@ from telegram.ext import BaseHandler, InlineQueryHandler
 
 from bot.telegram.browsing.shelf import gist_of, label_of, short
 from bot.telegram.desk import Desk, aside
-from bot.telegram.rendering import MESSAGE_UNITS, fitting, html_of, utf16_units
-from bot.telegram.sending import NO_PREVIEW
+from bot.telegram.messages.rendering import MESSAGE_UNITS, fitting, html_of, utf16_units
+from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.visiting import Visit
 from bot.wording import Block, Piece, Style, clean, path, title, whereabouts
 from knowledge.errors import QuestionError

@@ -9,7 +9,7 @@ from typing import Any
 from telegram import InlineKeyboardButton, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
-from bot.telegram.article_view import prefix_of
+from bot.telegram.answers.article_view import prefix_of
 from bot.telegram.browsing.shelf import (
     clause_numbered,
     document_of,
@@ -22,10 +22,10 @@ from bot.telegram.browsing.shelf import (
     short,
     turn_screen,
 )
-from bot.telegram.buttons import button, keyboard, number, pattern, values
 from bot.telegram.desk import Desk
-from bot.telegram.rendering import pages
-from bot.telegram.screens import Screen, lines, titled
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, values
+from bot.telegram.messages.rendering import pages
+from bot.telegram.messages.screens import Screen, lines, titled
 from bot.telegram.visiting import Visit
 from bot.wording import Block, Piece, Style, clean, title
 from knowledge.library import Library

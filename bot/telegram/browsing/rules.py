@@ -9,7 +9,7 @@ from typing import Any
 from telegram import InlineKeyboardButton, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
-from bot.telegram.article_view import HELD, article_screen, prefix_of
+from bot.telegram.answers.article_view import HELD, article_screen, prefix_of
 from bot.telegram.browsing.shelf import (
     clause_numbered,
     cut,
@@ -24,9 +24,9 @@ from bot.telegram.browsing.shelf import (
     turn_screen,
     with_row,
 )
-from bot.telegram.buttons import button, keyboard, number, pattern, values
 from bot.telegram.desk import Desk
-from bot.telegram.screens import Screen, lines, titled
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, values
+from bot.telegram.messages.screens import Screen, lines, titled
 from bot.telegram.visiting import Visit
 from bot.wording import Block, Piece, Style, clean, date, title
 from knowledge.library import Library

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.telegram.buttons import button
 from bot.telegram.desk import Desk, aside
-from bot.telegram.screens import Screen, show, turn
+from bot.telegram.messages.buttons import button
+from bot.telegram.messages.screens import Screen, show, turn
 from bot.wording import clean
 from knowledge.errors import LianwenError, UnfaithfulQuoteError
 from knowledge.library import Library

@@ -9,10 +9,10 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
 from bot.roles import ROLE_NAMES, typed_role
-from bot.telegram import member_phrases
-from bot.telegram.buttons import button, keyboard, pattern, values
 from bot.telegram.desk import Desk, aside
-from bot.telegram.screens import Screen, lines, show, titled, turn
+from bot.telegram.membership import phrases as member_phrases
+from bot.telegram.messages.buttons import button, keyboard, pattern, values
+from bot.telegram.messages.screens import Screen, lines, show, titled, turn
 from bot.telegram.visiting import Visit, only
 from bot.wording import clean
 from knowledge.people import Role

@@ -10,11 +10,12 @@ from typing import Any
 from telegram import Bot, Message, Update, User
 from telegram.ext import ApplicationHandlerStop, BaseHandler, MessageHandler, filters
 
-from bot.telegram import member_phrases, menus
-from bot.telegram.admins import tell_admins_today
+from bot.telegram import menus
 from bot.telegram.desk import Desk, aside
-from bot.telegram.memory import Throttle
-from bot.telegram.sending import notify, send_text
+from bot.telegram.membership import phrases as member_phrases
+from bot.telegram.membership.admins import tell_admins_today
+from bot.telegram.messages.sending import notify, send_text
+from bot.telegram.traffic.memory import Throttle
 from bot.telegram.visiting import Visit
 from bot.wording import clean
 from knowledge.store.invites import Outcome, Redeemed

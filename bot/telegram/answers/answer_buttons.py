@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram.buttons import button, keyboard
+from bot.telegram.messages.buttons import button, keyboard
 from knowledge.model import Answer, Outcome
 
 # The words in the buttons' data.

@@ -22,8 +22,8 @@ from telegram.ext import ExtBot
 
 from bot.telegram import phrases
 from bot.telegram.desk import aside
-from bot.telegram.screens import Screen, lines, replace
-from bot.telegram.sending import deliver
+from bot.telegram.messages.screens import Screen, lines, replace
+from bot.telegram.messages.sending import deliver
 from knowledge.store import Deliveries, Delivery
 
 LOGGER = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import MessageEntityType
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from bot.telegram import referral_screens as screens
-from bot.telegram.answer_buttons import REFER
-from bot.telegram.buttons import number, pattern, pressed, values
+from bot.telegram.answers.answer_buttons import REFER
 from bot.telegram.desk import Desk, aside
-from bot.telegram.referral_copies import send_copies
-from bot.telegram.screens import Screen, lines, replace, show
+from bot.telegram.messages.buttons import number, pattern, pressed, values
+from bot.telegram.messages.screens import Screen, lines, replace, show
+from bot.telegram.referrals import screens
+from bot.telegram.referrals.copies import send_copies
 from bot.telegram.visiting import Visit, only
 from bot.wording import clean, source
 from knowledge.asked import AskedQuestion

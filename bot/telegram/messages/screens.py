@@ -10,8 +10,8 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyPar
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot.telegram.rendering import html_of, plain_of
-from bot.telegram.sending import NO_PREVIEW, deliver, unasked
+from bot.telegram.messages.rendering import html_of, plain_of
+from bot.telegram.messages.sending import NO_PREVIEW, deliver, unasked
 from bot.wording import Block, Piece, Style
 from knowledge.store import Members
 

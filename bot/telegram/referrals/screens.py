@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup
 
-from bot.telegram.buttons import button, keyboard
-from bot.telegram.rendering import Page, pages
-from bot.telegram.screens import Screen, lines, titled
+from bot.telegram.messages.buttons import button, keyboard
+from bot.telegram.messages.rendering import Page, pages
+from bot.telegram.messages.screens import Screen, lines, titled
 from bot.wording import Block, Piece, Style, clean
 from knowledge.store.referrals import Referral
 

@@ -17,11 +17,11 @@ from telegram.ext import (
     filters,
 )
 
-from bot.telegram import referral_screens as screens
-from bot.telegram.buttons import number, pattern, pressed, values
 from bot.telegram.desk import Desk, aside
-from bot.telegram.referral_copies import send_copy, tell_others
-from bot.telegram.screens import Screen, lines, show, turn
+from bot.telegram.messages.buttons import number, pattern, pressed, values
+from bot.telegram.messages.screens import Screen, lines, show, turn
+from bot.telegram.referrals import screens
+from bot.telegram.referrals.copies import send_copy, tell_others
 from bot.telegram.visiting import Visit, only
 from bot.wording import clean
 from knowledge.people import Member, Role

@@ -21,15 +21,15 @@ from telegram.ext import (
 
 from bot.asking import TURNS_KEPT, opens_follow_up
 from bot.telegram import phrases
-from bot.telegram.addressing import question_text
-from bot.telegram.answer_buttons import answer_keyboard
-from bot.telegram.delivery import LeftError, Pages
+from bot.telegram.answers.answer_buttons import answer_keyboard
 from bot.telegram.desk import Desk, aside
-from bot.telegram.drafting import drafting
-from bot.telegram.failing import explained
-from bot.telegram.rendering import answer_pages
-from bot.telegram.screens import Screen, lines
-from bot.telegram.sending import send_text, typing
+from bot.telegram.membership.addressing import question_text
+from bot.telegram.messages.delivery import LeftError, Pages
+from bot.telegram.messages.drafting import drafting
+from bot.telegram.messages.rendering import answer_pages
+from bot.telegram.messages.screens import Screen, lines
+from bot.telegram.messages.sending import send_text, typing
+from bot.telegram.traffic.failing import explained
 from bot.telegram.visiting import Visit
 from bot.wording import clean
 from knowledge.asked import AskedQuestion, CitedClause

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup
 
-from bot.telegram.buttons import button, keyboard
-from bot.telegram.screens import Screen, lines, titled
+from bot.telegram.messages.buttons import button, keyboard
+from bot.telegram.messages.screens import Screen, lines, titled
 from bot.wording import Block, Piece, Style, clean, place
 from knowledge.faq import FaqEntry, State
 from knowledge.model import Citation

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from telegram import Bot
 
 from bot.telegram.desk import aside
-from bot.telegram.sending import notify
+from bot.telegram.messages.sending import notify
 from knowledge.people import Role
 from knowledge.store import Records
 

@@ -9,8 +9,8 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.telegram.desk import Desk, aside
-from bot.telegram.referral_screens import copy
-from bot.telegram.screens import Screen, lines, show
+from bot.telegram.messages.screens import Screen, lines, show
+from bot.telegram.referrals.screens import copy
 from knowledge.people import Member
 from knowledge.store.referrals import Referral
 

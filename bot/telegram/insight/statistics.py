@@ -11,10 +11,10 @@ from telegram import InlineKeyboardMarkup, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
 from bot.charts import usage_chart
-from bot.telegram.buttons import button, keyboard, number, pattern, pressed, values
 from bot.telegram.desk import Desk, aside
-from bot.telegram.screens import Screen, lines, show
-from bot.telegram.sending import typing
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
+from bot.telegram.messages.screens import Screen, lines, show
+from bot.telegram.messages.sending import typing
 from bot.telegram.visiting import Visit, only
 from knowledge.people import Role
 from knowledge.usage import SHANGHAI, Tally, Usage, beginning, counted

@@ -16,10 +16,10 @@ from telegram.ext import (
     filters,
 )
 
-from bot.telegram import faq_screens as screens
-from bot.telegram.buttons import number, pattern, pressed, values
 from bot.telegram.desk import Desk, aside
-from bot.telegram.screens import Screen, lines, notify, show, turn
+from bot.telegram.insight import faq_screens as screens
+from bot.telegram.messages.buttons import number, pattern, pressed, values
+from bot.telegram.messages.screens import Screen, lines, notify, show, turn
 from bot.telegram.visiting import Visit, only
 from bot.wording import clean
 from knowledge.errors import LianwenError

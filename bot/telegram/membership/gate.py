@@ -14,13 +14,14 @@ from telegram.constants import ChatType
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
 
-from bot.telegram import member_phrases, phrases
-from bot.telegram.addressing import addressed, command_of
-from bot.telegram.admins import shanghai_today, tell_admins_today
+from bot.telegram import phrases
 from bot.telegram.desk import Desk, aside
-from bot.telegram.joining import Joining, code_in, shown_name
-from bot.telegram.memory import Throttle
-from bot.telegram.sending import send_text
+from bot.telegram.membership import phrases as member_phrases
+from bot.telegram.membership.addressing import addressed, command_of
+from bot.telegram.membership.admins import shanghai_today, tell_admins_today
+from bot.telegram.membership.joining import Joining, code_in, shown_name
+from bot.telegram.messages.sending import send_text
+from bot.telegram.traffic.memory import Throttle
 from bot.telegram.visiting import Visit
 from knowledge.people import Member, Role
 

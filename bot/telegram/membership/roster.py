@@ -12,13 +12,14 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
 from bot.roles import ROLE_NAMES, typed_role
-from bot.telegram import member_phrases, menus
-from bot.telegram.buttons import button, keyboard, number, pattern, values
+from bot.telegram import menus
 from bot.telegram.desk import Desk, aside
-from bot.telegram.inviting import department_in
-from bot.telegram.member_phrases import named, who, why_not
-from bot.telegram.screens import Screen, lines, show, titled, turn
-from bot.telegram.sending import notify, send_text
+from bot.telegram.membership import phrases as member_phrases
+from bot.telegram.membership.inviting import department_in
+from bot.telegram.membership.phrases import named, who, why_not
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, values
+from bot.telegram.messages.screens import Screen, lines, show, titled, turn
+from bot.telegram.messages.sending import notify, send_text
 from bot.telegram.visiting import Visit, only
 from knowledge.people import Member, Role
 from knowledge.store.roster import Refusal

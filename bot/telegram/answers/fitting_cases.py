@@ -9,11 +9,11 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from bot.telegram.answer_buttons import CASES, ORIGINAL
-from bot.telegram.buttons import button, keyboard, number, pattern, pressed, values
+from bot.telegram.answers.answer_buttons import CASES, ORIGINAL
 from bot.telegram.desk import Desk, aside
-from bot.telegram.rendering import pages
-from bot.telegram.screens import Screen, lines, show, titled
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
+from bot.telegram.messages.rendering import pages
+from bot.telegram.messages.screens import Screen, lines, show, titled
 from bot.telegram.visiting import Visit
 from bot.wording import Block, Piece, Style, clean, spot, title
 from knowledge.asked import AskedQuestion

@@ -17,10 +17,11 @@ from telegram.ext import (
     filters,
 )
 
-from bot.telegram import member_phrases, phrases
-from bot.telegram.admins import tell_admins_today
+from bot.telegram import phrases
 from bot.telegram.desk import Desk, aside
-from bot.telegram.sending import send_text
+from bot.telegram.membership import phrases as member_phrases
+from bot.telegram.membership.admins import tell_admins_today
+from bot.telegram.messages.sending import send_text
 from bot.telegram.visiting import Visit
 from bot.wording import clean
 from knowledge.people import Role

@@ -12,10 +12,10 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.asking import Heard
-from bot.telegram.limiting import COURTESY
+from bot.telegram.messages.rendering import MESSAGE_UNITS, fitting
+from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.phrases import UNFINISHED
-from bot.telegram.rendering import MESSAGE_UNITS, fitting
-from bot.telegram.sending import NO_PREVIEW
+from bot.telegram.traffic.limiting import COURTESY
 from bot.wording import clean
 
 LOGGER = logging.getLogger(__name__)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from telegram import ForceReply, InlineKeyboardMarkup, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
-from bot.telegram.buttons import button, keyboard, number, pattern, pressed, values
 from bot.telegram.desk import Desk, aside
-from bot.telegram.faq_screens import WRITE_HOW
-from bot.telegram.screens import Screen, lines, show, titled, turn
-from bot.telegram.sending import deliver, typing
+from bot.telegram.insight.faq_screens import WRITE_HOW
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
+from bot.telegram.messages.screens import Screen, lines, show, titled, turn
+from bot.telegram.messages.sending import deliver, typing
 from bot.telegram.visiting import Visit, only
 from bot.wording import clean, date
 from knowledge.asked import AskedQuestion

@@ -10,9 +10,9 @@ from telegram import CallbackQuery, Update
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from bot.telegram.answer_buttons import REASON, REASONS, USEFUL, USELESS, VOTE, keyboard_of
-from bot.telegram.buttons import number, pattern, pressed, values
+from bot.telegram.answers.answer_buttons import REASON, REASONS, USEFUL, USELESS, VOTE, keyboard_of
 from bot.telegram.desk import Desk, aside
+from bot.telegram.messages.buttons import number, pattern, pressed, values
 from bot.telegram.visiting import Visit
 
 THANKS = "谢谢，已记下。"

@@ -8,11 +8,11 @@ from typing import Any
 from telegram import CallbackQuery, InlineKeyboardButton, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from bot.telegram.answer_buttons import ORIGINAL
-from bot.telegram.buttons import button, keyboard, number, pattern, pressed, values
+from bot.telegram.answers.answer_buttons import ORIGINAL
 from bot.telegram.desk import Desk, aside
-from bot.telegram.rendering import pages
-from bot.telegram.screens import Screen, lines, show, turn
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
+from bot.telegram.messages.rendering import pages
+from bot.telegram.messages.screens import Screen, lines, show, turn
 from bot.telegram.visiting import Visit
 from bot.wording import Block, Piece, Style, clean, path, whereabouts
 from knowledge.errors import LianwenError

@@ -1,0 +1,1 @@
+"""What admins learn from the questions asked, and answer in writing."""

@@ -1,0 +1,1 @@
+"""What a message is made of and how it reaches a chat: pages, buttons, drafts, delivery."""

@@ -1,0 +1,1 @@
+"""Questions passed on to the discipline office, and its answers."""
