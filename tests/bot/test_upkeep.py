@@ -17,12 +17,11 @@ from tests.bot.samples import MEMBERS, FakeAsker
 from tests.peer import Peer
 
 MEMBER = MEMBERS[0]
-NOW = dt.datetime.now(dt.UTC)
-LONG_AGO = NOW - dt.timedelta(days=900)
+LONG_AGO = dt.datetime.now(dt.UTC) - dt.timedelta(days=900)
 
 
 def in_hours(hours: float) -> dt.datetime:
-    return NOW + dt.timedelta(hours=hours)
+    return dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
 
 
 def fill(records: Records) -> None:
