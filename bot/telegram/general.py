@@ -9,7 +9,13 @@ from typing import Any
 from telegram import Update
 from telegram.constants import ChatType
 from telegram.error import Conflict, NetworkError, TelegramError
-from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    ApplicationHandlerStop,
+    BaseHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
 
 from bot.telegram import menus, phrases
 from bot.telegram.desk import Desk, aside
@@ -19,6 +25,7 @@ from bot.telegram.traffic.failing import explained
 from bot.telegram.traffic.memory import Throttle
 from bot.telegram.traffic.queueing import NotStoredError
 from bot.telegram.visiting import Visit
+from knowledge.errors import StoreError
 from knowledge.people import Role
 
 LOGGER = logging.getLogger(__name__)
@@ -86,20 +93,27 @@ class General:
         await _reply(update, visit, line)
 
     async def failed(self, update: object, visit: Visit) -> None:
-        """Log what went wrong and tell the person what to do next."""
+        """Log what went wrong, tell the person what to do next, and end the update.
+
+        PTB would go on with the handlers after the one that failed, which were not meant for
+        this update: a reviewer's answer would be taken for a question.
+        """
         error = visit.error
         if not isinstance(update, Update):
             _log_polling(error)
             return
-        sentence = explained(error, self._contact)
+        try:
+            await self._tell(update, visit, explained(error, self._contact))
+        except (TelegramError, StoreError) as second:
+            LOGGER.error("出错说明也没有发出去：%s", second)
+        finally:
+            raise ApplicationHandlerStop
+
+    async def _tell(self, update: Update, visit: Visit, sentence: str) -> None:
         # The context of an error is a new one: who they are must be asked again.
         person = update.effective_user
-        if person is None or await aside(self._members.get, person.id) is None:
-            return
-        try:
+        if person is not None and await aside(self._members.get, person.id) is not None:
             await _reply(update, visit, sentence)
-        except TelegramError as second:
-            LOGGER.error("出错说明也没有发出去：%s", second.message)
 
 
 def _in_group(update: Update) -> bool:

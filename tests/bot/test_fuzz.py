@@ -22,7 +22,7 @@ from bot.telegram.visiting import Bots
 from knowledge.model import Answer, Question
 from knowledge.people import Member, Role
 from knowledge.store import Records
-from tests.bot.conftest import KEY, settings_for
+from tests.bot.conftest import KEY, all_handled, settings_for
 from tests.bot.samples import (
     ADMIN,
     ANSWER,
@@ -37,6 +37,7 @@ from tests.bot.samples import (
 )
 from tests.databases import made_database
 from tests.peer import Peer
+from tests.peer.chats import BOT
 
 T = TypeVar("T")
 COMMANDS = (
@@ -90,7 +91,9 @@ class Served:
         await self.application.post_init(self.application)
         await self.application.updater.start_polling(allowed_updates=FETCHED)
         await self.application.start()
-        await self.peer.say(ADMIN, "/open", chat_id=GROUP)
+        await self.peer.say(ADMIN, f"/open@{BOT['username']}", chat_id=GROUP)
+        await all_handled(self.peer, self.records)
+        assert self.records.groups.is_open(GROUP)
 
     async def stop(self) -> None:
         assert self.application.updater

@@ -166,7 +166,9 @@ async def test_anyone_else_who_adds_it_meets_silence_and_the_admins_hear_of_it(
     await peer.wait_for_messages(ADMIN, 2)
     await all_handled(peer, records)
     told = texts(peer, ADMIN)[:2]
-    assert told == [member_phrases.added_by_other("群", person) for person in (STRANGER, MEMBER)]
+    assert told == [
+        member_phrases.added_by_other("群", person, NAME) for person in (STRANGER, MEMBER)
+    ]
     assert not any(peer.messages(GROUP - number) for number in range(3))
     actions = [(entry.action, entry.actor) for entry in records.audit.recent()[1:]]
     assert sorted(actions) == [("group.added", MEMBER)] + [("group.added", STRANGER)] * 2

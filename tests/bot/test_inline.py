@@ -6,14 +6,15 @@ import json
 
 import pytest
 
+from bot.telegram import phrases
 from bot.telegram.browsing import inline
 from ingest.generation import build
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
 from knowledge.library import Library
 from knowledge.model import Clause, Document, Kind, Paragraph, ParsedDocument
-from knowledge.store import Store
-from tests.bot.conftest import Serve
+from knowledge.store import Records, Store
+from tests.bot.conftest import Serve, all_handled
 from tests.bot.samples import MEMBERS, STRANGER
 from tests.bot.shelves import over, titled
 from tests.fakes import CARS, DINNER_CASE, GIFTS, TinyEncoder, held
@@ -163,3 +164,13 @@ def test_the_search_itself_finds_by_words_among_what_is_in_force(store: Store) -
         assistant.library().documents[each.document_id].kind for each in assistant.find("宴请", 10)
     }
     assert Kind.CASE not in kinds
+
+
+async def test_the_button_above_the_results_leads_to_the_welcome_not_to_an_invite(
+    peer: Peer, serve: Serve, shipped: Library, records: Records
+) -> None:
+    await over(serve, shipped)
+    await peer.say(MEMBER, "/start inline")
+    await all_handled(peer, records)
+    assert phrases.START in peer.messages(MEMBER)[-1].text
+    assert not [each for each in records.audit.recent() if each.action == "invite.wrong"]

@@ -41,7 +41,7 @@ async def test_before_anything_is_built_the_officer_is_told_what_is_missing(peer
     await serve(Assistant(Store(tmp_path / "none"), TinyEncoder(), Composer("机关纪委")))
     await peer.say(OFFICER, "礼品能收吗")
     await peer.wait_for_messages(OFFICER, 1)
-    assert "知识库还没有建立" in peer.messages(OFFICER)[0].text
+    assert "知识库还没有建好" in peer.messages(OFFICER)[0].text
 
 
 async def test_markup_in_a_question_or_a_rule_is_only_text(peer, serve, store):

@@ -13,6 +13,7 @@ from bot.telegram.desk import Desk, aside
 from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
 from bot.telegram.messages.rendering import pages
 from bot.telegram.messages.screens import Screen, lines, show, turn
+from bot.telegram.traffic.failing import explained
 from bot.telegram.visiting import Visit
 from bot.wording import Block, Piece, Style, clean, path, whereabouts
 from knowledge.errors import LianwenError
@@ -99,7 +100,8 @@ class ArticleView:
         try:
             return await aside(article_screen, library, given[0], number(given, 1) or 0)
         except LianwenError as error:
-            await query.answer(clean(str(error))[:ALERT_CHARS], show_alert=True)
+            line = explained(error, self._desk.settings.contact)
+            await query.answer(line[:ALERT_CHARS], show_alert=True)
             return None
 
 

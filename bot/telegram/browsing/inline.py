@@ -18,6 +18,7 @@ from telegram.ext import BaseHandler, InlineQueryHandler
 
 from bot.telegram.browsing.shelf import gist_of, label_of, short
 from bot.telegram.desk import Desk, aside
+from bot.telegram.membership.joining import FROM_INLINE
 from bot.telegram.messages.rendering import MESSAGE_UNITS, fitting, html_of, utf16_units
 from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.visiting import Visit
@@ -36,7 +37,6 @@ NOTHING_FOUND = "没有找到。换个条号或关键词试试，例如：97条�
 CUT_SHORT = "※ 条文较长，以上是开头部分；全文请在与我的私聊里用 /rules 查看。"
 
 # Where the button above the results leads: a chat with the bot, which greets.
-_START = "inline"
 _RESULTS = 10
 # What stands around the quote: place, standing, source, notes.
 _AROUND = 1_200
@@ -73,7 +73,9 @@ class Inline:
                 results,
                 cache_time=_CACHE_SECONDS,
                 is_personal=True,
-                button=InlineQueryResultsButton(hint, start_parameter=_START) if hint else None,
+                button=InlineQueryResultsButton(hint, start_parameter=FROM_INLINE)
+                if hint
+                else None,
             )
         except BadRequest as error:  # they have typed on: the answer came too late
             LOGGER.info("没能答复行内查询：%s", error.message)

@@ -18,12 +18,11 @@ from bot.telegram.browsing.shelf import (
     label_of,
     open_screen,
     pager,
-    pressed,
     short,
     turn_screen,
 )
 from bot.telegram.desk import Desk
-from bot.telegram.messages.buttons import button, keyboard, number, pattern, values
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
 from bot.telegram.messages.rendering import pages
 from bot.telegram.messages.screens import Screen, lines, titled
 from bot.telegram.visiting import Visit

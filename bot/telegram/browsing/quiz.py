@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filters
 
-from bot.telegram.browsing.shelf import pressed
 from bot.telegram.desk import Desk, aside
-from bot.telegram.messages.buttons import button, keyboard, number, pattern, values
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
 from bot.telegram.messages.screens import Screen, lines, show, titled, turn
 from bot.telegram.visiting import Visit, only
 from bot.wording import Block, Piece, Style, clean, place

@@ -19,13 +19,12 @@ from bot.telegram.browsing.shelf import (
     label_of,
     open_screen,
     pager,
-    pressed,
     short,
     turn_screen,
     with_row,
 )
 from bot.telegram.desk import Desk
-from bot.telegram.messages.buttons import button, keyboard, number, pattern, values
+from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
 from bot.telegram.messages.screens import Screen, lines, titled
 from bot.telegram.visiting import Visit
 from bot.wording import Block, Piece, Style, clean, date, title

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.telegram.desk import Desk, aside
-from bot.telegram.messages.buttons import button
+from bot.telegram.messages.buttons import button, pressed
 from bot.telegram.messages.screens import Screen, show, turn
+from bot.telegram.traffic.failing import explained
 from bot.wording import clean
 from knowledge.errors import LianwenError, UnfaithfulQuoteError
 from knowledge.library import Library
@@ -110,19 +111,13 @@ async def turn_screen(desk: Desk, update: Update, draw: Draw) -> None:
     try:
         screen = await aside(_drawn, desk, draw)
     except LianwenError as error:
-        await query.answer(short(str(error), _ALERT_CHARS), show_alert=True)
+        line = explained(error, desk.settings.contact)
+        await query.answer(short(line, _ALERT_CHARS), show_alert=True)
         return
     if screen is None:
         await query.answer(STALE, show_alert=True)
     else:
         await turn(query, screen)
-
-
-def pressed(update: Update) -> CallbackQuery:
-    """The button that was pressed."""
-    if update.callback_query is None:
-        raise RuntimeError("a button's handler got an update without a button")
-    return update.callback_query
 
 
 def _drawn(desk: Desk, draw: Draw) -> Screen | None:

@@ -96,7 +96,7 @@ class Doors:
         await aside(self._records.audit.append, person.id, "group.added", chat_id=chat.id)
         title = " ".join(clean(chat.title or "").split())[:LONGEST_TITLE]
         matter = "group of a stranger" if stranger else f"group {chat.id}"
-        notice = member_phrases.added_by_other(title, person.id)
+        notice = member_phrases.added_by_other(title, person.id, visit.bot.username)
         await tell_admins_today(visit.bot, self._records, matter, notice)
 
     async def _group_of_admin(self, update: Update, visit: Visit) -> Chat:

@@ -5,6 +5,7 @@ Whoever is not on the list gets a polite line, and nothing else; in groups, sile
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -23,11 +24,14 @@ from bot.telegram.membership.joining import Joining, code_in, shown_name
 from bot.telegram.messages.sending import send_text
 from bot.telegram.traffic.memory import Throttle
 from bot.telegram.visiting import Visit
+from knowledge.errors import StoreError
 from knowledge.people import Member, Role
 
 LOGGER = logging.getLogger(__name__)
 
 DAY = 24 * 60 * 60.0
+# A database that restarts is back by then.
+PAUSES = (0.5, 2.0, 8.0)
 
 
 class Gate:
@@ -43,7 +47,22 @@ class Gate:
         yield TypeHandler(Update, self.admit)
 
     async def admit(self, update: Update, visit: Visit) -> None:
-        """Let pass what members may send where they sent it; end every other update here."""
+        """Let pass what members may send where they sent it; end every other update here.
+
+        Where nobody can be looked up nobody passes: the update waits for the next start.
+        """
+        try:
+            await self._admit(update, visit)
+        except ApplicationHandlerStop:
+            raise
+        except StoreError as error:
+            LOGGER.error("查不了成员名单，这条消息留待重新启动后处理：%s", error)
+            raise asyncio.CancelledError from error
+        except Exception as error:
+            LOGGER.exception("没能核对发消息的人，这条消息不作处理")
+            raise ApplicationHandlerStop from error
+
+    async def _admit(self, update: Update, visit: Visit) -> None:
         message = update.effective_message
         if update.my_chat_member or (message and message.migrate_to_chat_id):
             return  # Telegram's own news of where the bot is; nobody is answered
@@ -111,6 +130,16 @@ class Gate:
         raise ApplicationHandlerStop
 
     async def _member(self, person: User) -> Member | None:
+        """Whoever wrote, if on the list; a database that restarts is waited for.
+
+        :raises StoreError: it did not come back.
+        """
+        for pause in PAUSES:
+            try:
+                return await aside(self._records.members.get, person.id)
+            except StoreError as error:
+                LOGGER.warning("查不了成员名单，%.1f 秒后再试：%s", pause, error)
+                await asyncio.sleep(pause)
         return await aside(self._records.members.get, person.id)
 
     async def _seen(self, member: Member, person: User) -> Member:

@@ -26,8 +26,10 @@ LONGEST_NAME = 64
 # How often somebody who guesses codes hears of it.
 TOLD_EVERY = 60 * 60.0
 
+# What the button above inline results brings with /start; it is no invite.
+FROM_INLINE = "inline"
 # Bot API, deep links: up to 64 of these characters.
-_CODE = re.compile(r"^/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})\s*$")
+_CODE = re.compile(rf"^/start(?:@\w+)?\s+(?!{FROM_INLINE}\s*$)([A-Za-z0-9_-]{{1,64}})\s*$")
 
 
 def code_in(message: Message) -> str:

@@ -108,11 +108,11 @@ def knock(telegram_id: int) -> str:
     )
 
 
-def added_by_other(title: str, telegram_id: int) -> str:
+def added_by_other(title: str, telegram_id: int, username: str) -> str:
     """To admins: somebody who is no admin put the bot into a group."""
     return (
         f"编号 {telegram_id} 把我加进了群“{title}”，我在那里不作答。"
-        "需要的话请您在群里发送 /open 命令开放，不需要就把我移出。"
+        f"需要的话请您在群里发送 /open@{username} 开放，不需要就把我移出。"
     )
 
 

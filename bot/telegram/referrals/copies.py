@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 from bot.telegram.desk import Desk, aside
 from bot.telegram.messages.screens import Screen, lines, show
 from bot.telegram.referrals.screens import copy
-from knowledge.people import Member
+from knowledge.people import Member, Role
 from knowledge.store.referrals import Referral
 
 LOGGER = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ async def tell_others(bot: Bot, desk: Desk, referral: Referral, by: int, line: s
     for reviewer, message_id in copies.items():
         member = await aside(desk.records.members.get, reviewer)
         if reviewer == by or member is None or not member.reachable:
+            continue
+        if member.role is not Role.REVIEWER:
             continue
         try:
             await show(bot, reviewer, Screen([lines(line)]), reply_to=message_id)
