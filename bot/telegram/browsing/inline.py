@@ -36,7 +36,6 @@ USAGE = "输入条号或关键词，例如：97条、监察法第十五条、礼
 NOTHING_FOUND = "没有找到。换个条号或关键词试试，例如：97条、礼品"
 CUT_SHORT = "※ 条文较长，以上是开头部分；全文请在与我的私聊里用 /rules 查看。"
 
-# Where the button above the results leads: a chat with the bot, which greets.
 _RESULTS = 10
 # What stands around the quote: place, standing, source, notes.
 _AROUND = 1_200
@@ -73,9 +72,7 @@ class Inline:
                 results,
                 cache_time=_CACHE_SECONDS,
                 is_personal=True,
-                button=InlineQueryResultsButton(hint, start_parameter=FROM_INLINE)
-                if hint
-                else None,
+                button=_leading_here(hint),
             )
         except BadRequest as error:  # they have typed on: the answer came too late
             LOGGER.info("没能答复行内查询：%s", error.message)
@@ -131,3 +128,8 @@ def beginning(text: str, units: int) -> str:
 
 def _plain(*texts: str) -> Block:
     return tuple(Piece(Style.PLAIN, text) for text in texts if text)
+
+
+def _leading_here(hint: str) -> InlineQueryResultsButton | None:
+    """Above the results: what is missing, leading to a chat with the bot, which greets."""
+    return InlineQueryResultsButton(hint, start_parameter=FROM_INLINE) if hint else None
