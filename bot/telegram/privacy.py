@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filt
 from bot.telegram.desk import Desk, aside
 from bot.telegram.messages.buttons import button, keyboard, pattern, pressed
 from bot.telegram.messages.screens import Screen, lines, show, titled, turn
+from bot.telegram.upkeep import DELIVERIES_KEPT, SCORES_KEPT
 from bot.telegram.visiting import Visit, only
 from knowledge.people import Member
 
@@ -74,8 +76,12 @@ class Privacy:
         records.turns.forget(person)
         records.scores.forget(person)
         records.referrals.forget(person)
-        # Their own chat with the bot has their number.
+        # Their own chat with the bot has their number; elsewhere the log tells what is theirs,
+        # for as long as it is there.
         records.deliveries.forget(person)
+        records.deliveries.forget_questions(
+            [each for each in records.deliveries.questions() if records.asked.is_by(each, person)]
+        )
         count = records.asked.forget(person)
         records.audit.append(person, "member.forgot", questions=count)
         return count
@@ -88,6 +94,10 @@ def notice(days: int) -> tuple[str, ...]:
         "只有一串推不回去的代号；身份证号、电话和银行卡号先遮住再存。",
         "· 谁能看到：管理员在统计和“没答上来的问题”里看到问题的文字，看不到是谁问的。",
         "· 追问的上文：半小时不说话就删除，发送 /new 立即删除。",
+        "· 答复的位置：聊天的编号、您的问题和它下面的答复各是哪条消息，"
+        f"保存 {DELIVERIES_KEPT // dt.timedelta(hours=1)} 小时，您改了问题就在原处改答复；"
+        "私聊的编号就是您的 Telegram 编号。",
+        f"· 小测的答题记录：保存 {SCORES_KEPT.days} 天，用代号。",
         "· 转纪检部门：只有您确认后才转，带上您的姓名和部门，只给纪检人员；答复三十天后去掉姓名。",
         "· 成员名单：您的 Telegram 编号、显示的名字、角色和部门，移出名单即删除。",
         "· 审计记录：邀请、改角色、转办、审核等操作，只增不改，不含问题的文字。",

@@ -20,6 +20,7 @@ UPDATES_KEPT = dt.timedelta(days=3)
 # Messages can be edited for two days, by people and by us.
 DELIVERIES_KEPT = dt.timedelta(hours=48)
 CLAIMS_KEPT = dt.timedelta(days=400)
+SCORES_KEPT = dt.timedelta(days=400)
 
 
 async def keep_clean(desk: Desk) -> None:
@@ -40,6 +41,7 @@ def sweep(records: Records, settings: Settings, at: dt.datetime) -> None:
     records.deliveries.sweep(at - DELIVERIES_KEPT)
     records.turns.sweep(at - CONVERSATION)
     records.once.forget_before(at - CLAIMS_KEPT)
+    records.scores.sweep(at - SCORES_KEPT)
     records.asked.purge(settings.question_days)
     records.faq.sweep()
     records.referrals.sweep(at, dt.timedelta(days=settings.question_days))

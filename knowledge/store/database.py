@@ -5,9 +5,10 @@ What is kept in it is left to the other modules of this package.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -123,6 +124,7 @@ class Database:
         with self.guarded():
             if self._file is not None:
                 with FileLock(self.data_dir / "schema.lock"):
+                    self._keep_private(self._file)
                     self._write_ahead()
                     with self._engine.connect() as connection:
                         schema.upgrade(connection)
@@ -131,6 +133,21 @@ class Database:
             with self._engine.connect() as guard, self._engine.connect() as connection:
                 guard.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('lianwen schema'))"))
                 schema.upgrade(connection)
+
+    def _keep_private(self, path: Path) -> None:
+        """Let nobody else read the file: not for an instant, and not what is beside it."""
+        try:
+            # SQLite gives its other files the mode of this one. A file that is there is not
+            # opened: closing it would drop the locks that SQLite holds on it in this process.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise StoreError(_unwritable(self.data_dir)) from error
+        for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+            # Only its owner may; somebody else's is as they want it.
+            with suppress(FileNotFoundError, PermissionError):
+                if each.stat().st_mode & 0o077:
+                    each.chmod(0o600)
 
     def _write_ahead(self) -> None:
         """Let readers and the one writer not wait for each other; the file remembers it."""
@@ -188,6 +205,9 @@ def _prepare(connection: Any, _record: object) -> None:
     # In WAL mode a killed process loses nothing that was committed, and a power cut at most
     # the last instants, never the file.
     cursor.execute("PRAGMA synchronous=NORMAL")
+    # What is deleted is overwritten, where it would else stay in the file until the place is
+    # needed; the log beside it is overwritten in its turn.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

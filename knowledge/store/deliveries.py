@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -84,6 +85,28 @@ class Deliveries:
         """Drop what is noted of a whole chat."""
         with self._database.writing() as session:
             session.execute(sa.delete(DeliveryRow).where(DeliveryRow.chat_id == chat_id))
+
+    def questions(self) -> set[int]:
+        """The numbers in the log of all questions that something stands under."""
+        query = sa.select(DeliveryRow.question_id).distinct()
+        with self._database.reading() as session:
+            return {each for each in session.scalars(query) if each is not None}
+
+    def forget_questions(self, question_ids: Collection[int]) -> None:
+        """Drop what is noted of these questions, in whatever chat."""
+        # A page that an edit added has no number of its own; it goes with those beside it.
+        asked_in = (
+            sa.select(DeliveryRow.chat_id, DeliveryRow.asked_in)
+            .where(DeliveryRow.question_id.in_(question_ids))
+            .distinct()
+        )
+        with self._database.writing() as session:
+            for chat_id, message_id in session.execute(asked_in).all():
+                session.execute(
+                    sa.delete(DeliveryRow).where(
+                        DeliveryRow.chat_id == chat_id, DeliveryRow.asked_in == message_id
+                    )
+                )
 
     def sweep(self, before: dt.datetime) -> None:
         """Drop what was sent before an instant."""

@@ -147,6 +147,11 @@ class Scores:
                 sa.delete(ShowingRow).where(ShowingRow.person == self._person(telegram_id))
             )
 
+    def sweep(self, before: dt.datetime) -> None:
+        """Drop every question that was put to somebody before an instant, answered or not."""
+        with self._database.writing() as session:
+            session.execute(sa.delete(ShowingRow).where(ShowingRow.shown_at < before))
+
     def _person(self, telegram_id: int) -> str:
         return keyed_hash(self._key, "quiz", telegram_id)
 

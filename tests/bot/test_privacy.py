@@ -7,13 +7,16 @@ import datetime as dt
 import pytest
 
 from knowledge.people import Member, Role
-from knowledge.store import Records
+from knowledge.store import Delivery, Records
 from knowledge.store.referrals import Matter, State
 from tests.bot.conftest import Serve, all_handled
 from tests.bot.samples import ADMIN, MEMBERS, REVIEWER, FakeAsker
 from tests.peer import Peer
+from tests.peer.chats import BOT
 
 MEMBER, OTHER = MEMBERS
+GROUP = -100500
+NAME = str(BOT["username"])
 
 
 async def lived(peer: Peer, records: Records) -> None:
@@ -53,6 +56,9 @@ async def test_everyone_is_told_what_is_kept_and_how_long(
     await all_handled(peer, records)
     (told,) = peer.messages(person)
     assert "保存 33 天" in told.text
+    assert "小测的答题记录：保存 400 天，用代号" in told.text
+    assert "聊天的编号" in told.text
+    assert "保存 48 小时" in told.text
     for word in ("姓名", "身份证", "管理员", "纪检", "审计", "语言模型", "/forget"):
         assert word in told.text
 
@@ -79,6 +85,26 @@ async def test_confirmed_everything_of_ones_own_is_gone_and_nothing_of_others(
     assert records.members.get(MEMBER) == Member(MEMBER, Role.OFFICER, f"用户{MEMBER}", "执法一队")
     noted = next(each for each in records.audit.recent() if each.action == "member.forgot")
     assert (noted.actor, noted.details) == (MEMBER, {"questions": 1})
+
+
+async def test_where_their_questions_stand_in_groups_is_forgotten_too(
+    peer: Peer, serve: Serve, records: Records
+) -> None:
+    records.groups.open(GROUP, ADMIN)
+    await serve(FakeAsker())
+    asked = {}
+    for person in MEMBERS:
+        sent = await peer.say(person, f"@{NAME} 可以收礼吗？", chat_id=GROUP)
+        asked[person] = sent
+        await all_handled(peer, records)
+    # A second page, as an edit adds it: its question's number is not noted with it.
+    records.deliveries.record(GROUP, asked[MEMBER], 1, 10**6)
+    await peer.say(MEMBER, "/forget")
+    await all_handled(peer, records)
+    await peer.press(MEMBER, peer.messages(MEMBER)[-1].message_id, "确定删除")
+    await all_handled(peer, records)
+    assert records.deliveries.of(GROUP, asked[MEMBER]) == Delivery()
+    assert records.deliveries.of(GROUP, asked[OTHER]).messages
 
 
 async def test_refused_nothing_is_deleted(peer: Peer, serve: Serve, records: Records) -> None:

@@ -30,17 +30,19 @@ def fill(records: Records) -> None:
     records.deliveries.record(MEMBER, 1, 0, 2)
     records.turns.remember(MEMBER, MEMBER, 1, "问题", 4, LONG_AGO)
     records.once.claim("今天")
+    records.scores.answer(MEMBER, records.scores.show(MEMBER, "q1", "f", 1).id, 0, right=True)
 
 
 @pytest.mark.parametrize(
     ("hours", "left"),
     [
-        (0.4, {"update", "delivery", "turn", "claim"}),
-        (0.6, {"update", "delivery", "claim"}),
-        (47, {"update", "delivery", "claim"}),
-        (49, {"update", "claim"}),
-        (71, {"update", "claim"}),
-        (73, {"claim"}),
+        (0.4, {"update", "delivery", "turn", "claim", "score"}),
+        (0.6, {"update", "delivery", "claim", "score"}),
+        (47, {"update", "delivery", "claim", "score"}),
+        (49, {"update", "claim", "score"}),
+        (71, {"update", "claim", "score"}),
+        (73, {"claim", "score"}),
+        (24 * 399, {"claim", "score"}),
         (24 * 401, set()),
     ],
 )
@@ -53,6 +55,7 @@ async def test_each_thing_has_its_time(
         "update": not records.inbox.take(1, "{}"),
         "delivery": records.deliveries.of(MEMBER, 1) != Delivery(),
         "turn": bool(records.turns.before(MEMBER, MEMBER, 9, LONG_AGO)),
+        "score": records.scores.score(MEMBER).answered == 1,
         "claim": not records.once.claim("今天"),
     }
     assert {name for name, there in kept.items() if there} == left

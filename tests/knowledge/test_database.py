@@ -108,6 +108,37 @@ def test_instants_come_back_in_utc_and_need_an_offset(database: Database) -> Non
 
 
 @ON_SQLITE
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
+def test_nobody_else_may_read_the_files(tmp_path: Path) -> None:
+    mask = os.umask(0o022)
+    try:
+        made = Database(tmp_path, create=True)
+        assert Records.over(made, b"k").once.claim("x")
+    finally:
+        os.umask(mask)
+    files = [tmp_path / f"{FILE}{suffix}" for suffix in ("", "-wal", "-shm")]
+    assert [each.stat().st_mode & 0o777 for each in files] == [0o600] * 3
+    for each in files:
+        each.chmod(0o644)
+    again = Database(tmp_path, create=True)
+    assert [each.stat().st_mode & 0o777 for each in files] == [0o600] * 3
+    assert not Records.over(again, b"k").once.claim("x")
+    again.close()
+    made.close()
+
+
+@ON_SQLITE
+def test_what_is_deleted_is_no_longer_in_the_file(tmp_path: Path) -> None:
+    made = Database(tmp_path, create=True)
+    secret = "geheim" * 5
+    once = Records.over(made, b"k").once
+    assert once.claim(secret)
+    once.forget_before(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1))
+    made.close()  # the last one closed takes the log into the file
+    assert secret.encode() not in (tmp_path / FILE).read_bytes()
+
+
+@ON_SQLITE
 def test_a_damaged_file_is_named_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"not a database, but long enough to be read as one" * 40)
     with pytest.raises(StoreError, match="已损坏"):
