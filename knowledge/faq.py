@@ -7,9 +7,12 @@ it cites stands in the knowledge base word for word and in force.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
+import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -29,6 +32,9 @@ from knowledge.verification import cite
 SAME = 0.92
 # … and the two share this much of their words.
 SHARED = 0.4
+
+_BASIS_LINE = re.compile(r"^\s*依据\s*[:：]\s*(\S.*)$", re.MULTILINE)
+_QUESTION_LINE = re.compile(r"^[^\S\n]*问[^\S\n]*[:：][^\S\n]*(\S.*)$", re.MULTILINE)
 
 
 class State(StrEnum):
@@ -57,12 +63,16 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
-    """One written answer. ``wordings`` are the questions, masked; ``question_ids`` their numbers
-    in the log; ``author`` and ``reviewer`` Telegram numbers; ``changed_at`` UTC.
+    """One written answer to ``question``, the one wording that everybody may read.
+
+    ``wordings`` are the members' own, masked: who asks nearly the same is found by them, but
+    only author and reviewers read them. ``question_ids`` are their numbers in the log;
+    ``author`` and ``reviewer`` Telegram numbers; ``changed_at`` UTC.
     """
 
     id: int
     state: State
+    question: str
     wordings: tuple[str, ...]
     question_ids: tuple[int, ...]
     author: int
@@ -70,6 +80,29 @@ class FaqEntry:
     basis: Basis
     reviewer: int | None
     changed_at: dt.datetime
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        """Every wording that the answer is given to, the public one first."""
+        return tuple(dict.fromkeys((self.question, *self.wordings)))
+
+    @property
+    def edition(self) -> str:
+        """8 hexadecimal digits, others for whatever a reviewer would read otherwise."""
+        read = json.dumps([self.matched, self.answer, astuple(self.basis)])
+        return hashlib.sha256(read.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an author wrote; ``basis`` names a place, ``question`` is the wording for everybody.
+
+    Each is "" where it was not written.
+    """
+
+    answer: str
+    basis: str
+    question: str
 
 
 class FaqSource(Protocol):
@@ -109,18 +142,32 @@ class FaqShelf:
             return None
         entry = entries[best]
         citation = citation_of(entry, library)
-        return None if citation is None else _answer(entry, citation, wordings[best], contact)
+        return None if citation is None else _answer(entry, citation, contact)
 
     def _refresh(self) -> None:
         stamp = self._source.stamp()
         if stamp == self._stamp:
             return
-        pairs = [(each, text) for each in self._source.approved() for text in each.wordings]
+        pairs = [(each, text) for each in self._source.approved() for text in each.matched]
         self._entries = [entry for entry, _ in pairs]
         self._wordings = [text for _, text in pairs]
         if pairs:
             self._vectors = self._encoder.encode_queries(self._wordings)
         self._stamp = stamp
+
+
+def read_reply(text: str) -> Reply:
+    """Take the lines 「依据：…」 (the last) and 「问：…」 (the first) from the answer."""
+    basis = question = ""
+    bases = list(_BASIS_LINE.finditer(text))
+    if bases:
+        basis = bases[-1][1]
+        text = text[: bases[-1].start()] + text[bases[-1].end() :]
+    asked = _QUESTION_LINE.search(text)
+    if asked:
+        question = asked[1].strip()
+        text = text[: asked.start()] + text[asked.end() :]
+    return Reply(text.strip(), basis, question)
 
 
 def shared(first: str, second: str) -> float:
@@ -162,14 +209,14 @@ def holds(document: Document) -> bool:
     return document.in_force and has_begun(document)
 
 
-def _answer(entry: FaqEntry, citation: Citation, wording: str, contact: str) -> Answer:
+def _answer(entry: FaqEntry, citation: Citation, contact: str) -> Answer:
     day = entry.changed_at.astimezone(ZoneInfo("Asia/Shanghai")).date()
     return Answer(
         Outcome.ANSWERED,
         entry.answer,
         (citation,),
         notes=(
-            f"人工答复：以上由本单位就「{wording}」书面答复，经审核于"
+            f"人工答复：以上由本单位就「{entry.question}」书面答复，经审核于"
             f"{day.year}年{day.month}月{day.day}日生效；所附条文为原文。",
         ),
         contact=contact,

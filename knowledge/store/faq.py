@@ -1,8 +1,9 @@
-"""Written answers: begun, reviewed, approved, retired."""
+"""Written answers: begun, reviewed, approved, retired; and who has heard of it."""
 
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
@@ -13,7 +14,10 @@ from knowledge.faq import Basis, FaqEntry, State
 from knowledge.store.audit import Audit
 from knowledge.store.base import Base, UtcTime, now
 from knowledge.store.database import Database
+from knowledge.store.once import Once, OnceRow
 
+# In the column of the basis: the public wording, where the author gave one.
+_QUESTION = "question"
 # What was begun and never written, or written and never sent for review.
 UNFINISHED_KEPT = dt.timedelta(days=7)
 
@@ -78,6 +82,9 @@ class Faq(WrittenAnswers):
     def __init__(self, database: Database, audit: Audit) -> None:
         super().__init__(database)
         self._audit = audit
+        self._once = Once(database)
+        self._telling: set[str] = set()
+        self._lock = threading.Lock()
 
     def begin(self, author: int, wordings: Sequence[str], question_ids: Sequence[int]) -> int:
         """Note that someone will answer these questions; the entry's number."""
@@ -94,6 +101,12 @@ class Faq(WrittenAnswers):
             if row is not None:
                 row.card = message_id
 
+    def discard(self, entry_id: int) -> None:
+        """Forget an entry that its author could not be asked to write."""
+        gone = sa.delete(FaqRow).where(FaqRow.id == entry_id, FaqRow.state == State.WRITING)
+        with self._database.writing() as session:
+            session.execute(gone)
+
     def replied_to(self, author: int, message_id: int) -> FaqEntry | None:
         """The entry whose author replies to that message, while it can still be written."""
         query = sa.select(FaqRow).where(
@@ -105,25 +118,43 @@ class Faq(WrittenAnswers):
             row = session.scalar(query)
             return _entry(row) if row else None
 
-    def write(self, entry_id: int, answer: str, basis: Basis) -> FaqEntry | None:
-        """Keep what the author wrote; None where it can no longer be written."""
+    def write(
+        self, entry_id: int, answer: str, basis: Basis, question: str = ""
+    ) -> FaqEntry | None:
+        """Keep what the author wrote; None where it can no longer be written.
+
+        :param question: the public wording; "" means the first of those that were asked.
+        """
         writable = {State.WRITING, State.DRAFT, State.RETURNED}
         with self._database.writing() as session:
             row = _in_state(session, entry_id, writable)
             if row is None:
                 return None
-            row.state, row.answer, row.basis = State.DRAFT, answer, asdict(basis)
+            row.state, row.answer = State.DRAFT, answer
+            row.basis = asdict(basis) | ({_QUESTION: question} if question else {})
             row.changed_at = now()
             return _entry(row)
 
     def move(
-        self, entry_id: int, before: Collection[State], after: State, actor: int
+        self,
+        entry_id: int,
+        before: Collection[State],
+        after: State,
+        actor: int,
+        edition: str | None = None,
     ) -> FaqEntry | None:
-        """Take one step, audited; None where the entry is not in one of the states ``before``."""
+        """Take one step, audited; where ``before`` holds ``after``, a step taken is not repeated.
+
+        None where the entry is not in one of the states ``before``, or its text another.
+
+        :param edition: of the text that the actor has read; None where that does not matter.
+        """
         with self._database.writing() as session:
             row = _in_state(session, entry_id, before)
-            if row is None:
+            if row is None or (edition is not None and _entry(row).edition != edition):
                 return None
+            if row.state == after:
+                return _entry(row)
             row.state, row.changed_at = after, now()
             if after in {State.APPROVED, State.RETURNED}:
                 row.reviewer = actor
@@ -138,10 +169,47 @@ class Faq(WrittenAnswers):
             row = session.get(FaqRow, entry_id)
             return _entry(row) if row else None
 
+    def begin_telling(self, entry: FaqEntry, who: str) -> bool:
+        """Whether to tell someone now of the state that an entry has come to; once a state.
+
+        False where they know, or are just being told. After True comes ``end_telling``; a
+        crash in between leaves them to be told, if need be again.
+
+        :param who: stands for a person, and is no number of theirs.
+        """
+        key = _news(entry) + who
+        with self._lock:
+            if key in self._telling or who in self.told(entry):
+                return False
+            self._telling.add(key)
+        return True
+
+    def end_telling(self, entry: FaqEntry, who: str, reached: bool) -> None:
+        """Note whether they know now."""
+        key = _news(entry) + who
+        try:
+            if reached:
+                self._once.claim(key)
+        finally:
+            self._telling.discard(key)
+
+    def told(self, entry: FaqEntry) -> set[str]:
+        """Who knows of the state that an entry has come to."""
+        opening = _news(entry)
+        query = sa.select(OnceRow.key).where(OnceRow.key.startswith(opening, autoescape=True))
+        with self._database.reading() as session:
+            return {key.removeprefix(opening) for key in session.scalars(query)}
+
     def settled(self) -> set[int]:
-        """Numbers of questions that an answer is being written to, or that need none."""
+        """Numbers of questions that an answer is being written to, or that need none.
+
+        What was begun and has no card yet does not count: a crash may have kept it from coming.
+        """
         states = [each for each in State if each is not State.RETIRED]
-        query = sa.select(FaqRow.question_ids).where(FaqRow.state.in_(states))
+        query = sa.select(FaqRow.question_ids).where(
+            FaqRow.state.in_(states),
+            sa.or_(FaqRow.state != State.WRITING, FaqRow.card.is_not(None)),
+        )
         with self._database.reading() as session:
             return {number for numbers in session.scalars(query) for number in numbers}
 
@@ -175,15 +243,23 @@ def _in_state(session: Session, entry_id: int, states: Collection[State]) -> Faq
     return row if row is not None and State(row.state) in states else None
 
 
+def _news(entry: FaqEntry) -> str:
+    """Opens the claims that note who was told; a later round of the same state has others."""
+    return f"faq:{entry.id}:{entry.state}:{entry.changed_at.isoformat()}:"
+
+
 def _entry(row: FaqRow) -> FaqEntry:
+    basis = dict(row.basis)
+    question = basis.pop(_QUESTION, "") or row.wordings[0]
     return FaqEntry(
         row.id,
         State(row.state),
+        question,
         tuple(row.wordings),
         tuple(row.question_ids),
         row.author,
         row.answer,
-        Basis(**row.basis),
+        Basis(**basis),
         row.reviewer,
         row.changed_at,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from telegram import Bot, Update
+from telegram import Bot, CallbackQuery, Update
 from telegram.ext import (
     ApplicationHandlerStop,
     BaseHandler,
@@ -19,21 +19,23 @@ from telegram.ext import (
 from bot.telegram.desk import Desk, aside
 from bot.telegram.insight import faq_screens as screens
 from bot.telegram.messages.buttons import number, pattern, pressed, values
-from bot.telegram.messages.screens import Screen, lines, notify, show, turn
+from bot.telegram.messages.screens import Screen, lines, notify, replace, show
 from bot.telegram.visiting import Visit, only
 from bot.wording import clean
 from knowledge.errors import LianwenError
-from knowledge.faq import FaqEntry, State, basis_of, citation_of, holds
+from knowledge.faq import FaqEntry, Reply, State, basis_of, citation_of, holds, read_reply
 from knowledge.finding import named
+from knowledge.masking import mask
 from knowledge.model import Citation, Kind
 from knowledge.people import Member, Role
 from knowledge.quoting import quote_of
 from knowledge.verification import cite
 
-LONGEST = 1_500
+LONGEST, LONGEST_QUESTION = 1_500, 200
+# Those whom nobody could reach for so long have found the answer by asking again.
+TOLD_FOR = dt.timedelta(days=30)
+AUTHOR = "author"
 LISTED = (State.REVIEW, State.APPROVED, State.RETIRED)
-
-_BASIS = re.compile(r"^\s*依据\s*[:：]\s*(\S.*)$", re.MULTILINE)
 
 
 class FaqDesk:
@@ -75,79 +77,81 @@ class FaqDesk:
         if entry is None or visit.member.role is not Role.ADMIN:
             return
         try:
-            answer, citation = await aside(self._read, clean(message.text or ""))
+            reply = _reply(clean(message.text or ""))
+            citation = await aside(self._citable, reply)
         except _UnclearError as error:
-            screen: Screen = Screen([lines(str(error))])
+            preview = [_line(str(error))]
         else:
-            kept = await aside(self._faq.write, entry.id, answer, basis_of(citation))
-            screen = screens.preview(kept, citation) if kept else _line(screens.NO_LONGER)
-        await show(visit.bot, author, screen, message.message_id)
+            written = (reply.answer, basis_of(citation), mask(reply.question))
+            kept = await aside(self._faq.write, entry.id, *written)
+            preview = screens.preview(kept, citation) if kept else [_line(screens.NO_LONGER)]
+        for screen in preview:
+            await show(visit.bot, author, screen, message.message_id)
         raise ApplicationHandlerStop
 
     @only(Role.ADMIN)
     async def submit(self, update: Update, visit: Visit) -> None:
         """Send an answer for review: to reviewers and the other admins, else to its author."""
         query, author = pressed(update), visit.member
-        entry = await self._moved(update, visit, {State.DRAFT}, State.REVIEW)
+        entry = await self._moved(update, visit, State.DRAFT, State.REVIEW)
         if entry is None:
             return
-        citation = await aside(self._citation, entry)
-        readers = await aside(self._readers, author.telegram_id)
-        sent = 0
-        for reader in readers:
-            screen = screens.for_review(entry, citation, author.name, own=False)
-            sent += await notify(visit.bot, self._desk.records.members, reader.telegram_id, screen)
+        citation = await aside(_citation, self._desk, entry)
+        card = screens.for_review(entry, citation, author.name, own=False)
+        for reader in await aside(self._readers, author.telegram_id):
+            await _tell(visit.bot, self._desk, entry, reader.telegram_id, card)
+        sent = len(await aside(self._faq.told, entry))
         if sent:
-            await turn(query, _line(f"已送审核（{sent} 人）。有结果会告诉您。"))
+            await _turn(query, [_line(f"已送审核（{sent} 人）。有结果会告诉您。")])
         else:
-            await turn(query, screens.for_review(entry, citation, author.name, own=True))
+            await _turn(query, screens.for_review(entry, citation, author.name, own=True))
 
     @only(Role.ADMIN)
     async def drop(self, update: Update, visit: Visit) -> None:
         """The author gives up an answer."""
-        before = {State.DRAFT, State.WRITING, State.RETURNED}
-        if await self._moved(update, visit, before, State.RETIRED):
-            await turn(pressed(update), _line(screens.DROPPED))
+        if await self._ended(update, visit, State.DRAFT, State.WRITING, State.RETURNED):
+            await _turn(pressed(update), [_line(screens.DROPPED)])
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def approve(self, update: Update, visit: Visit) -> None:
-        """Let an answer be given from now on, and tell those who asked."""
+        """Let an answer be given from now on, and tell those who asked; pressed again, the rest."""
         query = pressed(update)
         entry = await self._reviewed(update, visit)
-        citation = await aside(self._citation, entry) if entry else None
         if entry is None:
             return
-        if citation is None:
-            await query.answer("所引条文已经变动，不能通过。请退回重写。", show_alert=True)
+        if await aside(_citation, self._desk, entry) is None:
+            await query.answer(screens.UNFOUNDED, show_alert=True)
             return
-        moved = await self._moved(update, visit, {State.REVIEW}, State.APPROVED)
+        moved = await self._moved(update, visit, State.REVIEW, State.APPROVED)
         if moved is None:
             return
-        told = await self._tell_askers(visit.bot, moved, citation)
-        await turn(query, _line(f"已通过，即刻生效；已告知 {told} 位提问人。"))
-        if entry.author != visit.member.telegram_id:
-            line = _line(
-                f"您写的书面答复第 {entry.id} 号审核通过，已生效，已告知 {told} 位提问人。"
-            )
-            await notify(visit.bot, self._desk.records.members, entry.author, line)
+        told, missed = await _tell_askers(visit.bot, self._desk, moved)
+        await _turn(query, [screens.approved(moved, told, missed)])
+        if moved.author != visit.member.telegram_id:
+            line = f"您写的书面答复第 {moved.id} 号审核通过，已生效，已告知 {told} 位提问人。"
+            await _tell(visit.bot, self._desk, moved, moved.author, [_line(line)], AUTHOR)
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def send_back(self, update: Update, visit: Visit) -> None:
         """Return an answer to its author, with a reason."""
-        place = number(values(pressed(update)), 1)
-        if await self._reviewed(update, visit) is None:
+        query = pressed(update)
+        place = number(values(query), 2)
+        if await self._reviewed(update, visit, State.RETURNED) is None:
             return
-        entry = await self._moved(update, visit, {State.REVIEW}, State.RETURNED)
+        entry = await self._moved(update, visit, State.REVIEW, State.RETURNED)
         if entry is None:
+            return
+        if entry.reviewer != visit.member.telegram_id:  # somebody else returned it before
+            await query.answer(screens.NO_LONGER, show_alert=True)
             return
         known = place is not None and place < len(screens.REASONS)
         reason = screens.REASONS[place or 0] if known else "请再核对"
-        await turn(pressed(update), _line(f"已退回（{reason}）。"))
-        line = _line(
+        await _turn(query, [_line(f"已退回（{reason}）。")])
+        line = (
             f"您写的书面答复第 {entry.id} 号被退回：{reason}。"
             "请再回复一次当初那条消息，改好后重新提交。"
         )
-        await notify(visit.bot, self._desk.records.members, entry.author, line)
+        await _tell(visit.bot, self._desk, entry, entry.author, [_line(line)], AUTHOR)
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def overview(self, update: Update, visit: Visit) -> None:
@@ -158,74 +162,60 @@ class FaqDesk:
     @only(Role.REVIEWER, Role.ADMIN)
     async def page(self, update: Update, visit: Visit) -> None:
         """Turn to another page of the list."""
+        query = pressed(update)
         entries = await aside(self._faq.in_state, *LISTED)
-        await turn(
-            pressed(update), screens.listed(entries, number(values(pressed(update)), 0) or 0)
-        )
+        await _turn(query, [screens.listed(entries, number(values(query), 0) or 0)])
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def show(self, update: Update, visit: Visit) -> None:
         """Show one written answer."""
         entry = await self._named(update)
         if entry is not None:
-            await turn(pressed(update), screens.shown(entry, await aside(self._citation, entry)))
+            citation = await aside(_citation, self._desk, entry)
+            await _turn(pressed(update), screens.shown(entry, citation))
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def ask_to_retire(self, update: Update, visit: Visit) -> None:
         """Ask before an answer is retired."""
         entry = await self._named(update)
         if entry is not None:
-            await turn(pressed(update), screens.sure(entry, await aside(self._citation, entry)))
+            citation = await aside(_citation, self._desk, entry)
+            await _turn(pressed(update), screens.sure(entry, citation))
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def retire(self, update: Update, visit: Visit) -> None:
         """Give an answer no more."""
-        if await self._moved(update, visit, {State.APPROVED}, State.RETIRED):
-            await turn(pressed(update), _line(screens.RETIRED))
+        if await self._ended(update, visit, State.APPROVED):
+            await _turn(pressed(update), [_line(screens.RETIRED)])
 
-    def _read(self, text: str) -> tuple[str, Citation]:
-        """A reply → the answer and its basis, quoted from the live generation. Blocks."""
-        found = list(_BASIS.finditer(text))
-        if not found:
-            raise _UnclearError(screens.NO_BASIS_LINE)
-        last = found[-1]
-        answer = (text[: last.start()] + text[last.end() :]).strip()
-        if not answer:
-            raise _UnclearError(screens.NO_ANSWER)
-        if len(answer) > LONGEST:
-            raise _UnclearError(screens.TOO_LONG)
+    def _citable(self, reply: Reply) -> Citation:
+        """The basis of a reply, quoted from the live generation. Blocks."""
         library = self._desk.asker.library()
-        clause = named(library, last[1])
+        clause = named(library, reply.basis)
         if clause is None or library.documents[clause.document_id].kind is Kind.CASE:
             raise _UnclearError(screens.NO_SUCH_PLACE)
         document = library.documents[clause.document_id]
         if not holds(document):
             raise _UnclearError(screens.NOT_IN_FORCE)
-        return answer, cite(document, clause, quote_of(clause, answer))
-
-    def _citation(self, entry: FaqEntry) -> Citation | None:
-        try:
-            return citation_of(entry, self._desk.asker.library())
-        except LianwenError:  # no knowledge base just now
-            return None
+        return cite(document, clause, quote_of(clause, reply.answer))
 
     def _readers(self, author: int) -> list[Member]:
         """Who may review: everyone in the discipline office, and the other admins."""
         able = self._desk.records.members.list(Role.REVIEWER, Role.ADMIN)
         return [each for each in able if each.reachable and each.telegram_id != author]
 
-    async def _named(self, update: Update) -> FaqEntry | None:
+    async def _named(self, update: Update, *also: State) -> FaqEntry | None:
         query = pressed(update)
         entry_id = number(values(query), 0)
         entry = None if entry_id is None else await aside(self._faq.get, entry_id)
-        if entry is None or entry.state not in LISTED:
+        if entry is None or entry.state not in {*LISTED, *also}:
             await query.answer(screens.NO_LONGER, show_alert=True)
             return None
         return entry
 
-    async def _reviewed(self, update: Update, visit: Visit) -> FaqEntry | None:
+    async def _reviewed(self, update: Update, visit: Visit, *also: State) -> FaqEntry | None:
         """The entry, where this member may review it."""
-        entry = await self._named(update)
+        entry = await self._named(update, *also)
         if entry is None:
             return None
         own = entry.author == visit.member.telegram_id
@@ -236,35 +226,128 @@ class FaqDesk:
         return entry
 
     async def _moved(
-        self, update: Update, visit: Visit, before: set[State], after: State
+        self, update: Update, visit: Visit, before: State, after: State
     ) -> FaqEntry | None:
-        query, actor = pressed(update), visit.member.telegram_id
-        entry_id = number(values(query), 0)
-        entry = None
-        if entry_id is not None:
-            entry = await aside(self._faq.move, entry_id, before, after, actor)
-        if entry is None:
+        """The entry after a step from the text that was read; a step once taken is let go on."""
+        query = pressed(update)
+        entry_id, (_, edition, *_) = number(values(query), 0), [*values(query), "", ""]
+        if entry_id is None:
             await query.answer(screens.NO_LONGER, show_alert=True)
+            return None
+        step = ({before, after}, after, visit.member.telegram_id, edition)
+        entry = await aside(self._faq.move, entry_id, *step)
+        if entry is None:
+            now = await aside(self._faq.get, entry_id)
+            if now is None or now.state is not before or now.edition == edition:
+                await query.answer(screens.NO_LONGER, show_alert=True)
+            else:
+                await _turn(query, await aside(self._card, now, visit.member), screens.CHANGED)
         return entry
 
-    async def _tell_askers(self, bot: Bot, entry: FaqEntry, citation: Citation) -> int:
-        """Tell each member who asked, once; how many were reached."""
-        told = 0
-        for member in await aside(self._askers, entry):
-            if await aside(self._desk.records.once.claim, f"faq:{entry.id}:{member.telegram_id}"):
-                screen = screens.told(entry, citation)
-                told += await notify(bot, self._desk.records.members, member.telegram_id, screen)
-        return told
+    def _card(self, entry: FaqEntry, reader: Member) -> list[Screen]:
+        """What is to be read before an entry is submitted or reviewed. Blocks."""
+        citation = _citation(self._desk, entry)
+        if entry.state is State.DRAFT:
+            return screens.preview(entry, citation)
+        author = self._desk.records.members.get(entry.author)
+        own = entry.author == reader.telegram_id
+        return screens.for_review(entry, citation, author.name if author else "", own=own)
 
-    def _askers(self, entry: FaqEntry) -> list[Member]:
-        """The log knows nobody: members are found by what stands for them there. Blocks."""
-        asked = (self._desk.records.asked.get(each) for each in entry.question_ids)
-        persons = {each.person for each in asked if each}
-        return [
-            member
-            for member in self._desk.records.members.list()
-            if self._desk.records.asked.person(member.telegram_id) in persons
-        ]
+    async def _ended(self, update: Update, visit: Visit, *before: State) -> bool:
+        query = pressed(update)
+        entry_id, actor = number(values(query), 0), visit.member.telegram_id
+        entry = None
+        if entry_id is not None:
+            entry = await aside(self._faq.move, entry_id, before, State.RETIRED, actor)
+        if entry is None:
+            await query.answer(screens.NO_LONGER, show_alert=True)
+        return entry is not None
+
+
+async def tell_askers(bot: Bot, desk: Desk) -> None:
+    """Tell those who asked and have not heard of the answer; at the start, or every so often.
+
+    A crash or a lost connection may have kept it from them.
+    """
+    since = dt.datetime.now(dt.UTC) - TOLD_FOR
+    for entry in await aside(desk.records.faq.in_state, State.APPROVED):
+        if entry.changed_at > since:
+            await _tell_askers(bot, desk, entry)
+
+
+async def _tell_askers(bot: Bot, desk: Desk, entry: FaqEntry) -> tuple[int, int]:
+    """Tell each member who asked, once; how many know by now, how many should and do not."""
+    citation = await aside(_citation, desk, entry)
+    askers = await aside(_askers, desk, entry)
+    for member in askers:
+        if citation is not None:
+            await _tell(bot, desk, entry, member.telegram_id, screens.told(entry, citation))
+    told, person = await aside(desk.records.faq.told, entry), desk.records.asked.person
+    others = [each for each in askers if person(each.telegram_id) not in told]
+    return len(askers) - len(others), sum(each.reachable for each in others)
+
+
+def _askers(desk: Desk, entry: FaqEntry) -> list[Member]:
+    """The log knows nobody: members are found by what stands for them there. Blocks."""
+    asked = desk.records.asked
+    persons = {each.person for each in map(asked.get, entry.question_ids) if each}
+    members = desk.records.members.list()
+    return [each for each in members if asked.person(each.telegram_id) in persons]
+
+
+async def _tell(
+    bot: Bot, desk: Desk, entry: FaqEntry, member: int, news: Sequence[Screen], who: str = ""
+) -> None:
+    """Tell a member of the state that an entry has come to, unless they know.
+
+    That they know is noted afterwards: better told twice over a crash than never.
+
+    :param who: what stands for them; "" means what does in the log.
+    """
+    who = who or desk.records.asked.person(member)
+    if not await aside(desk.records.faq.begin_telling, entry, who):
+        return
+    reached = False
+    try:
+        for screen in news:
+            reached = await notify(bot, desk.records.members, member, screen)
+            if not reached:
+                break
+    finally:
+        await aside(desk.records.faq.end_telling, entry, who, reached)
+
+
+def _citation(desk: Desk, entry: FaqEntry) -> Citation | None:
+    try:
+        return citation_of(entry, desk.asker.library())
+    except LianwenError:  # no knowledge base just now
+        return None
+
+
+def _reply(text: str) -> Reply:
+    reply = read_reply(text)
+    if not reply.basis:
+        raise _UnclearError(screens.NO_BASIS_LINE)
+    if not reply.answer:
+        raise _UnclearError(screens.NO_ANSWER)
+    if len(reply.answer) > LONGEST:
+        raise _UnclearError(screens.TOO_LONG)
+    if len(reply.question) > LONGEST_QUESTION:
+        raise _UnclearError(screens.QUESTION_TOO_LONG)
+    return reply
+
+
+async def _turn(query: CallbackQuery, shown: Sequence[Screen], alert: str = "") -> None:
+    """Answer a pressed button by putting screens in the place of its message."""
+    await query.answer(alert or None, show_alert=bool(alert))
+    message = query.message
+    if message is None:
+        return
+    first, *rest = shown
+    if not await replace(query.get_bot(), message.chat.id, message.message_id, first):
+        rest = [first, *rest]
+    for screen in rest:
+        await show(query.get_bot(), message.chat.id, screen)
 
 
 class _UnclearError(Exception):

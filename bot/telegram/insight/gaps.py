@@ -17,6 +17,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filt
 from bot.telegram.desk import Desk, aside
 from bot.telegram.insight.faq_screens import WRITE_HOW
 from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
+from bot.telegram.messages.rendering import fitting
 from bot.telegram.messages.screens import Screen, lines, show, titled, turn
 from bot.telegram.messages.sending import deliver, typing
 from bot.telegram.visiting import Visit, only
@@ -30,6 +31,9 @@ PERIOD = dt.timedelta(days=90)
 MOST_QUESTIONS = 400
 VECTORS_KEPT = 2_000
 SHOWN = 6
+# A question may have a thousand characters, and seven of them share a message.
+SHORT, LESS_SHORT = 120, 600
+CARD_UNITS = 3_000
 
 PAGE, ANSWER, DISMISS = "gap-page", "gap-answer", "gap-none"
 
@@ -80,8 +84,14 @@ class Gaps:
         wordings = _wordings(gap)
         ids = [each.id for each in gap.questions]
         entry_id = await aside(self._desk.records.faq.begin, author, wordings, ids)
-        text = f"书面答复第 {entry_id} 号：{clean(gap.wording)}\n\n{WRITE_HOW}"
-        card = await deliver(visit.bot, author, text, None, ForceReply(selective=True))
+        asked = clean(gap.wording)
+        text = f"书面答复第 {entry_id} 号：{asked[: fitting(asked, CARD_UNITS)]}\n\n{WRITE_HOW}"
+        card = None
+        try:
+            card = await deliver(visit.bot, author, text, None, ForceReply(selective=True))
+        finally:
+            if card is None:  # nobody can answer what was never shown
+                await aside(self._desk.records.faq.discard, entry_id)
         if card is not None:
             await aside(self._desk.records.faq.carded, entry_id, card.message_id)
 
@@ -149,10 +159,15 @@ def _screen(gaps: Sequence[Gap], place: int) -> Screen:
         told.append(f"评为没用：{reasons}")
     others = _wordings(gap)[1 : SHOWN + 1]
     head = f"没答上来、没帮上忙的问题（近90天），第 {place + 1} 组，共 {len(gaps)} 组"
-    blocks = [lines(head), titled(clean(gap.wording), *told)]
+    blocks = [lines(head), titled(_short(gap.wording, LESS_SHORT), *told)]
     if others:
-        blocks.append(lines("也有人这样问：", *(f"· {text}" for text in others)))
+        blocks.append(lines("也有人这样问：", *(f"· {_short(text, SHORT)}" for text in others)))
     return Screen(blocks, _buttons(gap, place, len(gaps)))
+
+
+def _short(text: str, characters: int) -> str:
+    text = " ".join(clean(text).split())
+    return text if len(text) <= characters else f"{text[:characters]}…"
 
 
 def _buttons(gap: Gap, place: int, count: int) -> InlineKeyboardMarkup | None:
