@@ -41,7 +41,7 @@ from bot.telegram.traffic.concealing import conceal
 from bot.telegram.traffic.limiting import Pacing
 from bot.telegram.traffic.queueing import Intake, PerPersonProcessor
 from bot.telegram.traffic.receiving import read_webhook, receive
-from bot.telegram.upkeep import keep_clean
+from bot.telegram.upkeep import keep_up
 from bot.telegram.visiting import Bots, Visit
 from knowledge.errors import ConfigurationError
 from knowledge.people import Role
@@ -87,7 +87,9 @@ def build_application(desk: Desk) -> Bots:
         privileged = await aside(desk.records.members.list, Role.REVIEWER, Role.ADMIN)
         await menus.announce(application.bot, privileged)
         await intake.resume(application.bot)
-        upkeep.extend(asyncio.create_task(each) for each in (keep_clean(desk), _warm_up(desk)))
+        upkeep.extend(
+            asyncio.create_task(each) for each in (keep_up(application.bot, desk), _warm_up(desk))
+        )
 
     async def end(_: Bots) -> None:
         for task in upkeep:

@@ -6,8 +6,11 @@ import asyncio
 import datetime as dt
 import logging
 
+from telegram import Bot
+
 from bot.telegram.answers.questions import CONVERSATION
 from bot.telegram.desk import Desk, aside
+from bot.telegram.insight.faq_telling import tell_askers
 from knowledge.errors import StoreError
 from knowledge.settings import Settings
 from knowledge.store import Records
@@ -23,11 +26,12 @@ CLAIMS_KEPT = dt.timedelta(days=400)
 SCORES_KEPT = dt.timedelta(days=400)
 
 
-async def keep_clean(desk: Desk) -> None:
-    """Sweep at once and then every hour, until cancelled."""
+async def keep_up(bot: Bot, desk: Desk) -> None:
+    """Sweep, and tell what a crash kept from people; at once and every hour, until cancelled."""
     while True:
         try:
             await aside(sweep, desk.records, desk.settings, dt.datetime.now(dt.UTC))
+            await tell_askers(bot, desk)
         except StoreError as error:
             LOGGER.error("过期数据没能清理，一小时后再试：%s", error)
         except Exception:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from filelock import FileLock
 from bot.cli import main
 from tests.fakes import CARS, GIFTS
 
+OUTSIDE = ("TELEGRAM_BOT_TOKEN", "EMBEDDING_MODEL", "ADMIN_IDS", "DATABASE_URL")
+
 
 @pytest.fixture
 def env(encoder_home, tmp_path, monkeypatch):
@@ -18,7 +21,7 @@ def env(encoder_home, tmp_path, monkeypatch):
     data = tmp_path / "data"
     data.mkdir()
     (data / "models").symlink_to(encoder_home / "models")
-    for name in ("TELEGRAM_BOT_TOKEN", "EMBEDDING_MODEL", "ADMIN_IDS", "DATABASE_URL"):
+    for name in OUTSIDE:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LIANWEN_DATA_DIR", str(data))
     monkeypatch.chdir(tmp_path)
@@ -27,17 +30,37 @@ def env(encoder_home, tmp_path, monkeypatch):
 
 @pytest.fixture
 def rules(tmp_path):
-    folder = tmp_path / "rules"
+    return write_rules(tmp_path / "rules")
+
+
+def write_rules(folder):
     folder.mkdir()
     (folder / "礼品.md").write_text(GIFTS, encoding="utf-8")
     (folder / "公车.txt").write_text(CARS, encoding="gb18030")
     return folder
 
 
-@pytest.fixture
-def built(env, rules, real_encoder):
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory, encoder_home, real_encoder):
+    """A knowledge base of the two rules, built once: that takes the real model long."""
+    home = tmp_path_factory.mktemp("ingested")
+    (home / "data").mkdir()
+    write_rules(home / "rules")
     real_encoder.encode_queries(["解包"])
-    assert main(["ingest", str(rules), "--replace"]) == 0
+    (home / "data" / "models").symlink_to(encoder_home / "models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIANWEN_DATA_DIR", str(home / "data"))
+        for name in OUTSIDE:
+            patch.delenv(name, raising=False)
+        patch.chdir(home)
+        assert main(["ingest", str(home / "rules"), "--replace"]) == 0
+    return home / "data"
+
+
+@pytest.fixture
+def built(env, ingested):
+    skip = shutil.ignore_patterns("models")  # there already
+    shutil.copytree(ingested, env, ignore=skip, dirs_exist_ok=True)
     return env
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from telegram import Bot, CallbackQuery, Update
+from telegram import CallbackQuery, Update
 from telegram.ext import (
     ApplicationHandlerStop,
     BaseHandler,
@@ -18,12 +17,12 @@ from telegram.ext import (
 
 from bot.telegram.desk import Desk, aside
 from bot.telegram.insight import faq_screens as screens
+from bot.telegram.insight.faq_telling import citation_held, tell, tell_askers_of
 from bot.telegram.messages.buttons import number, pattern, pressed, values
-from bot.telegram.messages.screens import Screen, lines, notify, replace, show
+from bot.telegram.messages.screens import Screen, lines, replace, show
 from bot.telegram.visiting import Visit, only
 from bot.wording import clean
-from knowledge.errors import LianwenError
-from knowledge.faq import FaqEntry, Reply, State, basis_of, citation_of, holds, read_reply
+from knowledge.faq import FaqEntry, Reply, State, basis_of, holds, read_reply
 from knowledge.finding import named
 from knowledge.masking import mask
 from knowledge.model import Citation, Kind
@@ -32,8 +31,6 @@ from knowledge.quoting import quote_of
 from knowledge.verification import cite
 
 LONGEST, LONGEST_QUESTION = 1_500, 200
-# Those whom nobody could reach for so long have found the answer by asking again.
-TOLD_FOR = dt.timedelta(days=30)
 AUTHOR = "author"
 LISTED = (State.REVIEW, State.APPROVED, State.RETIRED)
 
@@ -96,10 +93,10 @@ class FaqDesk:
         entry = await self._moved(update, visit, State.DRAFT, State.REVIEW)
         if entry is None:
             return
-        citation = await aside(_citation, self._desk, entry)
+        citation = await aside(citation_held, self._desk, entry)
         card = screens.for_review(entry, citation, author.name, own=False)
         for reader in await aside(self._readers, author.telegram_id):
-            await _tell(visit.bot, self._desk, entry, reader.telegram_id, card)
+            await tell(visit.bot, self._desk, entry, reader.telegram_id, card)
         sent = len(await aside(self._faq.told, entry))
         if sent:
             await _turn(query, [_line(f"已送审核（{sent} 人）。有结果会告诉您。")])
@@ -119,17 +116,17 @@ class FaqDesk:
         entry = await self._reviewed(update, visit)
         if entry is None:
             return
-        if await aside(_citation, self._desk, entry) is None:
+        if await aside(citation_held, self._desk, entry) is None:
             await query.answer(screens.UNFOUNDED, show_alert=True)
             return
         moved = await self._moved(update, visit, State.REVIEW, State.APPROVED)
         if moved is None:
             return
-        told, missed = await _tell_askers(visit.bot, self._desk, moved)
+        told, missed = await tell_askers_of(visit.bot, self._desk, moved)
         await _turn(query, [screens.approved(moved, told, missed)])
         if moved.author != visit.member.telegram_id:
             line = f"您写的书面答复第 {moved.id} 号审核通过，已生效，已告知 {told} 位提问人。"
-            await _tell(visit.bot, self._desk, moved, moved.author, [_line(line)], AUTHOR)
+            await tell(visit.bot, self._desk, moved, moved.author, [_line(line)], AUTHOR)
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def send_back(self, update: Update, visit: Visit) -> None:
@@ -151,7 +148,7 @@ class FaqDesk:
             f"您写的书面答复第 {entry.id} 号被退回：{reason}。"
             "请再回复一次当初那条消息，改好后重新提交。"
         )
-        await _tell(visit.bot, self._desk, entry, entry.author, [_line(line)], AUTHOR)
+        await tell(visit.bot, self._desk, entry, entry.author, [_line(line)], AUTHOR)
 
     @only(Role.REVIEWER, Role.ADMIN)
     async def overview(self, update: Update, visit: Visit) -> None:
@@ -171,7 +168,7 @@ class FaqDesk:
         """Show one written answer."""
         entry = await self._named(update)
         if entry is not None:
-            citation = await aside(_citation, self._desk, entry)
+            citation = await aside(citation_held, self._desk, entry)
             await _turn(pressed(update), screens.shown(entry, citation))
 
     @only(Role.REVIEWER, Role.ADMIN)
@@ -179,7 +176,7 @@ class FaqDesk:
         """Ask before an answer is retired."""
         entry = await self._named(update)
         if entry is not None:
-            citation = await aside(_citation, self._desk, entry)
+            citation = await aside(citation_held, self._desk, entry)
             await _turn(pressed(update), screens.sure(entry, citation))
 
     @only(Role.REVIEWER, Role.ADMIN)
@@ -246,7 +243,7 @@ class FaqDesk:
 
     def _card(self, entry: FaqEntry, reader: Member) -> list[Screen]:
         """What is to be read before an entry is submitted or reviewed. Blocks."""
-        citation = _citation(self._desk, entry)
+        citation = citation_held(self._desk, entry)
         if entry.state is State.DRAFT:
             return screens.preview(entry, citation)
         author = self._desk.records.members.get(entry.author)
@@ -262,66 +259,6 @@ class FaqDesk:
         if entry is None:
             await query.answer(screens.NO_LONGER, show_alert=True)
         return entry is not None
-
-
-async def tell_askers(bot: Bot, desk: Desk) -> None:
-    """Tell those who asked and have not heard of the answer; at the start, or every so often.
-
-    A crash or a lost connection may have kept it from them.
-    """
-    since = dt.datetime.now(dt.UTC) - TOLD_FOR
-    for entry in await aside(desk.records.faq.in_state, State.APPROVED):
-        if entry.changed_at > since:
-            await _tell_askers(bot, desk, entry)
-
-
-async def _tell_askers(bot: Bot, desk: Desk, entry: FaqEntry) -> tuple[int, int]:
-    """Tell each member who asked, once; how many know by now, how many should and do not."""
-    citation = await aside(_citation, desk, entry)
-    askers = await aside(_askers, desk, entry)
-    for member in askers:
-        if citation is not None:
-            await _tell(bot, desk, entry, member.telegram_id, screens.told(entry, citation))
-    told, person = await aside(desk.records.faq.told, entry), desk.records.asked.person
-    others = [each for each in askers if person(each.telegram_id) not in told]
-    return len(askers) - len(others), sum(each.reachable for each in others)
-
-
-def _askers(desk: Desk, entry: FaqEntry) -> list[Member]:
-    """The log knows nobody: members are found by what stands for them there. Blocks."""
-    asked = desk.records.asked
-    persons = {each.person for each in map(asked.get, entry.question_ids) if each}
-    members = desk.records.members.list()
-    return [each for each in members if asked.person(each.telegram_id) in persons]
-
-
-async def _tell(
-    bot: Bot, desk: Desk, entry: FaqEntry, member: int, news: Sequence[Screen], who: str = ""
-) -> None:
-    """Tell a member of the state that an entry has come to, unless they know.
-
-    That they know is noted afterwards: better told twice over a crash than never.
-
-    :param who: what stands for them; "" means what does in the log.
-    """
-    who = who or desk.records.asked.person(member)
-    if not await aside(desk.records.faq.begin_telling, entry, who):
-        return
-    reached = False
-    try:
-        for screen in news:
-            reached = await notify(bot, desk.records.members, member, screen)
-            if not reached:
-                break
-    finally:
-        await aside(desk.records.faq.end_telling, entry, who, reached)
-
-
-def _citation(desk: Desk, entry: FaqEntry) -> Citation | None:
-    try:
-        return citation_of(entry, desk.asker.library())
-    except LianwenError:  # no knowledge base just now
-        return None
 
 
 def _reply(text: str) -> Reply:
