@@ -87,9 +87,8 @@ def build_application(desk: Desk) -> Bots:
         privileged = await aside(desk.records.members.list, Role.REVIEWER, Role.ADMIN)
         await menus.announce(application.bot, privileged)
         await intake.resume(application.bot)
-        upkeep.extend(
-            asyncio.create_task(each) for each in (keep_up(application.bot, desk), _warm_up(desk))
-        )
+        beside = (keep_up(application.bot, desk), _warm_up(desk))
+        upkeep.extend(asyncio.create_task(each) for each in beside)
 
     async def end(_: Bots) -> None:
         for task in upkeep:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.telegram.desk import Desk
-from bot.telegram.insight.faq_desk import tell_askers
 from bot.telegram.insight.faq_screens import CHANGED
+from bot.telegram.insight.faq_telling import tell_askers
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
 from knowledge.model import Answer, Outcome, Question

@@ -73,6 +73,7 @@ async def tell(
 
 
 def citation_held(desk: Desk, entry: FaqEntry) -> Citation | None:
+    """The article that an answer rests on, where it is held now. Blocks."""
     try:
         return citation_of(entry, desk.asker.library())
     except LianwenError:  # no knowledge base just now
