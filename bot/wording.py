@@ -118,7 +118,8 @@ def _place(citation: Citation, label: str) -> str:
         where += f"{label}（{headings}）" if headings else label
     elif headings:
         where += f"· {headings}"
-    return where + _since(citation.document)
+    page = f"，原件第{citation.page}页" if citation.page else ""
+    return where + _since(citation.document) + page
 
 
 def contact_line(answer: Answer) -> str:

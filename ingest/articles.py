@@ -109,7 +109,7 @@ class _Reader:
             if self.outline.annexes:
                 self.outline.annexes.append(line)
             elif mark := article_at(self.lines, index, self.last):
-                self._open(mark)
+                self._open(mark, line)
             elif self._names_bare_heading(line):
                 bare = self.stack.pop()
                 self.stack.append(HeadingMark(bare.rank, f"{bare.text} {tidy(line.text)}"))
@@ -120,9 +120,10 @@ class _Reader:
             else:
                 self._add(line)
 
-    def _open(self, mark: ArticleMark) -> None:
+    def _open(self, mark: ArticleMark, line: Line) -> None:
         self.last = mark.number
-        self.block = Block(mark, self._path(), [Line(mark.rest)] if mark.rest else [])
+        rest = [Line(mark.rest, page=line.page)] if mark.rest else []
+        self.block = Block(mark, self._path(), rest)
         self.outline.blocks.append(self.block)
 
     def _enter(self, heading: HeadingMark) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~\"'])")
@@ -21,15 +21,25 @@ _LEADING_PUNCTUATION = tuple("，。；、）,;)”》")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its marks; ``level`` is its Markdown heading level, else 0."""
+    """One line without its marks; ``level`` is its Markdown heading level, else 0.
+
+    ``page`` is where it stands, counted from 1; 0 where there are no pages.
+    """
 
     text: str
     level: int = 0
+    page: int = 0
 
 
-def clean_lines(text: str) -> list[Line]:
-    """Return the lines that say something: stripped, bold marks and escapes undone."""
-    return [line for raw in text.splitlines() if (line := _clean(raw)).text]
+def clean_lines(text: str, pages: Sequence[int] = ()) -> list[Line]:
+    r"""Return the lines that say something: stripped, bold marks and escapes undone.
+
+    :param pages: the page of each line, lines being parted by "\n" alone; empty for none.
+    """
+    if not pages:
+        return [line for raw in text.splitlines() if (line := _clean(raw)).text]
+    numbered = zip(text.split("\n"), pages, strict=True)
+    return [replace(line, page=page) for raw, page in numbered if (line := _clean(raw)).text]
 
 
 def _clean(raw: str) -> Line:
@@ -87,7 +97,7 @@ def join_wrapped(
                 and not line.text.startswith("|")
                 and _goes_on(before.text, line.text, prose=prose)
             ):
-                joined[-1] = Line(before.text + line.text)
+                joined[-1] = replace(before, text=before.text + line.text)
                 continue
         joined.append(line)
     return joined

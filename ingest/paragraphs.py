@@ -21,6 +21,7 @@ class _Entry:
     text: str
     label: str = ""
     kind: str = ""
+    page: int = 0
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class _Open:
 
     text: str
     kind: str
+    page: int
     items: list[Item] = field(default_factory=list)
 
 
@@ -48,11 +50,11 @@ def to_paragraphs(lines: Sequence[Line], *, prose: bool = True) -> tuple[Paragra
         if not starts and entry.kind not in (_ROW, _CONTINUED):
             starts = entry.kind == paragraphs[-1].kind
         if starts:
-            paragraphs.append(_Open(entry.text, entry.kind))
+            paragraphs.append(_Open(entry.text, entry.kind, entry.page))
         else:
             paragraphs[-1].items.append(Item(entry.label, entry.text))
     return tuple(
-        Paragraph(ordinal, paragraph.text, tuple(paragraph.items))
+        Paragraph(ordinal, paragraph.text, tuple(paragraph.items), paragraph.page)
         for ordinal, paragraph in enumerate(paragraphs, start=1)
     )
 
@@ -64,16 +66,16 @@ def _entries(lines: Sequence[Line]) -> Iterator[_Entry]:
         listed = bullet(line)
         if mark is not None:
             within = mark
-            yield _Entry(line.text, mark.label, mark.kind)
+            yield _Entry(line.text, mark.label, mark.kind, line.page)
         elif listed:
-            yield _Entry(listed, kind=_BULLET)
+            yield _Entry(listed, kind=_BULLET, page=line.page)
         elif line.text.startswith("|"):
-            yield _Entry(line.text, kind=_ROW)
+            yield _Entry(line.text, kind=_ROW, page=line.page)
         elif within is not None and _resumes(within, marks[index:]):
-            yield _Entry(line.text, kind=_CONTINUED)
+            yield _Entry(line.text, kind=_CONTINUED, page=line.page)
         else:
             within = None
-            yield _Entry(line.text)
+            yield _Entry(line.text, page=line.page)
 
 
 def _opens(line: Line) -> bool:

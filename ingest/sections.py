@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.lines import Line, is_open, join_wrapped
 from ingest.marks import (
@@ -87,7 +87,7 @@ def _with_lone_labels_joined(lines: Sequence[Line]) -> list[Line]:
         mark = item_mark(before) if before else None
         alone = before is not None and mark is not None and mark.label == before.text
         if alone and before is not None and not line.level and not _begins(line):
-            joined[-1] = Line(before.text + line.text)
+            joined[-1] = replace(before, text=before.text + line.text)
         else:
             joined.append(line)
     return joined
@@ -100,7 +100,7 @@ def _cut(lines: Sequence[Line], within: tuple[str, ...]) -> Iterator[_Section]:
     for index, line in enumerate(lines):
         before = lines[index - 1] if index else None
         after = lines[index + 1] if index + 1 < len(lines) else None
-        if _only_names_annex(line, lines[index + 1 :]):
+        if annex_mark(line) is not None and _only_names_annex(line, lines[index + 1 :]):
             section.lines.append(line)
             continue
         heading = _heading(line, before, after)
@@ -124,7 +124,7 @@ def _cut(lines: Sequence[Line], within: tuple[str, ...]) -> Iterator[_Section]:
 def _headless(section: _Section, heading: HeadingMark, printed: Line) -> _Section:
     """Make text of a heading with nothing under it; an annex (略) keeps its name."""
     path = section.path if heading.rank == Rank.ANNEX else section.path[:-1]
-    return _Section(path, [Line(printed.text)])
+    return _Section(path, [replace(printed, level=0)])
 
 
 def _only_names_annex(line: Line, later: Sequence[Line]) -> bool:
@@ -239,8 +239,7 @@ def _drafts(section: _Section) -> Iterator[Draft]:
 
 def _draft(path: tuple[str, ...], paragraphs: Sequence[Paragraph]) -> Draft:
     renumbered = tuple(
-        Paragraph(ordinal, paragraph.text, paragraph.items)
-        for ordinal, paragraph in enumerate(paragraphs, start=1)
+        replace(paragraph, ordinal=ordinal) for ordinal, paragraph in enumerate(paragraphs, start=1)
     )
     return Draft("", path, renumbered)
 
@@ -252,9 +251,9 @@ def _short_enough(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
         length = len(text)
         for item in paragraph.items:
             if length + len(item.text) > SECTION_LENGTH:
-                yield Paragraph(paragraph.ordinal, text, tuple(items))
+                yield replace(paragraph, text=text, items=tuple(items))
                 text, items, length = item.text, [], len(item.text)
             else:
                 items.append(item)
                 length += len(item.text) + 1
-        yield Paragraph(paragraph.ordinal, text, tuple(items))
+        yield replace(paragraph, text=text, items=tuple(items))

@@ -25,14 +25,16 @@ _CLOSING_LINES = 4
 _SIGNATURE_LINES = 3
 
 
-def parse(text: str, *, name: str) -> ParsedDocument:
+def parse(text: str, *, name: str, pages: Sequence[int] = ()) -> ParsedDocument:
     """Read one document.
 
     :param name: its file's stem, used as the title of last resort.
+    :param pages: the page of each line (see ``clean_lines``); text with pages has no front
+        matter.
     :raises UnreadableError: where the front matter is malformed.
     """
-    stated, body = split_front_matter(text, name=name)
-    lines = clean_lines(body)
+    stated, body = (FrontMatter(), text) if pages else split_front_matter(text, name=name)
+    lines = clean_lines(body, pages)
     title = stated.get("title", "") or read_title(lines, name)
     kind = stated.get("kind", None) or guess_kind(title)
     rest = _without_title(lines)

@@ -74,11 +74,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """款: its lead text and the items under it. ``ordinal`` counts from 1."""
+    """款: its lead text and the items under it. ``ordinal`` counts from 1.
+
+    ``page`` is where it begins in the file it was read from, counted from 1; 0 where that
+    has no fixed pages.
+    """
 
     ordinal: int
     text: str
     items: tuple[Item, ...] = ()
+    page: int = 0
 
     @property
     def full_text(self) -> str:
@@ -102,6 +107,11 @@ class Clause:
     article: str
     path: tuple[str, ...]
     paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def page(self) -> int:
+        """The page that it begins on, 0 where there are none."""
+        return self.paragraphs[0].page if self.paragraphs else 0
 
     @property
     def text(self) -> str:
@@ -181,6 +191,15 @@ class Citation:
     clause: Clause
     quote: str
     paragraph: int | None = None
+
+    @property
+    def page(self) -> int:
+        """The page that the quoted 款 begins on in the file it was read from; 0 for none."""
+        if self.paragraph is None:
+            return self.clause.page
+        return next(
+            (each.page for each in self.clause.paragraphs if each.ordinal == self.paragraph), 0
+        )
 
 
 @dataclass(frozen=True, slots=True)

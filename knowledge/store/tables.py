@@ -40,12 +40,16 @@ class ClauseRow(Base):
     ordinal: Mapped[int]
     article: Mapped[str] = mapped_column(sa.String(64))
     path: Mapped[list[str]] = mapped_column(sa.JSON)
-    # One entry a 款: {"text": …, "items": [[label, text], …]}.
+    # One entry a 款: {"text": …, "items": [[label, text], …], "page": …}.
     paragraphs: Mapped[list[dict[str, object]]] = mapped_column(sa.JSON)
 
 
 class GenerationRow(Base):
-    """One complete build; exactly one is live."""
+    """One complete build; exactly one is live.
+
+    A staged one waits for consent, and may go live while ``base_id`` still is. ``fingerprint``
+    is the hash of everything that it was built from.
+    """
 
     __tablename__ = "generation"
 
@@ -55,6 +59,9 @@ class GenerationRow(Base):
     created_at: Mapped[dt.datetime] = mapped_column(UtcTime)
     passages: Mapped[int]
     live: Mapped[bool] = mapped_column(default=False)
+    staged: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    base_id: Mapped[int | None]
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
 
 
 class HeldRow(Base):
@@ -113,7 +120,12 @@ def document_row(document: Document) -> DocumentRow:
 def to_clause(row: ClauseRow) -> Clause:
     """A clause from its row."""
     paragraphs = tuple(
-        Paragraph(ordinal, str(entry["text"]), tuple(Item(*pair) for pair in entry["items"]))  # type: ignore[attr-defined]  # JSON column
+        Paragraph(
+            ordinal,
+            str(entry["text"]),
+            tuple(Item(*pair) for pair in entry["items"]),  # type: ignore[attr-defined]  # JSON column
+            int(entry.get("page", 0)),  # type: ignore[call-overload]  # likewise
+        )
         for ordinal, entry in enumerate(row.paragraphs, start=1)
     )
     return Clause(row.id, row.document_id, row.ordinal, row.article, tuple(row.path), paragraphs)
@@ -128,7 +140,11 @@ def clause_row(clause: Clause) -> ClauseRow:
         article=clause.article,
         path=list(clause.path),
         paragraphs=[
-            {"text": part.text, "items": [[item.label, item.text] for item in part.items]}
+            {
+                "text": part.text,
+                "items": [[item.label, item.text] for item in part.items],
+                **({"page": part.page} if part.page else {}),
+            }
             for part in clause.paragraphs
         ],
     )
