@@ -1,0 +1,1 @@
+"""Excel: a row as a record."""

@@ -1,0 +1,1 @@
+"""Word: .docx from its XML, with automatic numbers rebuilt; .doc turned into it first."""
