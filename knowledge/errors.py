@@ -25,6 +25,10 @@ class StoreError(LianwenError):
     """The data directory cannot be read or written."""
 
 
+class OvertakenError(LianwenError):
+    """The knowledge base changed since this refresh was prepared."""
+
+
 class BusyError(LianwenError):
     """Another process holds what this one needs."""
 

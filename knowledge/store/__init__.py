@@ -7,6 +7,7 @@ from knowledge.store.faq import WrittenAnswers
 from knowledge.store.inbox import Inbox
 from knowledge.store.members import Members
 from knowledge.store.records import Records
+from knowledge.store.refreshes import Refresh, Refreshes, RefreshState, Source
 
 __all__ = [
     "Database",
@@ -17,6 +18,10 @@ __all__ = [
     "Inbox",
     "Members",
     "Records",
+    "Refresh",
+    "RefreshState",
+    "Refreshes",
+    "Source",
     "Store",
     "WrittenAnswers",
 ]

@@ -18,6 +18,7 @@ from filelock import FileLock
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from knowledge.disk import settle, settle_names
 from knowledge.errors import ConfigurationError, StoreError
 from knowledge.store import schema
 
@@ -115,6 +116,22 @@ class Database:
         """
         if self._file is None:
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
+
+    def settle(self) -> None:
+        """See to it that what was committed outlasts a power cut, before files are deleted for it.
+
+        PostgreSQL has done so by itself.
+        """
+        if self._file is None:
+            return
+        try:
+            # Commits are in the log, which no lock is held on: closing it drops none.
+            settle(Path(f"{self._file}-wal"))
+            settle_names(self._file.parent)
+        except FileNotFoundError:
+            return  # without a log every commit is on the disk
+        except OSError as error:
+            raise StoreError(_unwritable(self.data_dir)) from error
 
     def close(self) -> None:
         """Close every connection."""

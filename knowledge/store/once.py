@@ -36,6 +36,12 @@ class Once:
             return False
         return True
 
+    def opening_with(self, words: str) -> set[str]:
+        """Every key that has been claimed and opens with ``words``."""
+        query = sa.select(OnceRow.key).where(OnceRow.key.startswith(words, autoescape=True))
+        with self._database.reading() as session:
+            return set(session.scalars(query))
+
     def forget_before(self, instant: dt.datetime) -> None:
         """Drop claims made before ``instant``, which keep nothing from happening any more."""
         with self._database.writing() as session:

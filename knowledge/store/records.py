@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from knowledge.store.amendments import Amendments
 from knowledge.store.asked import AskedLog
 from knowledge.store.audit import Audit
 from knowledge.store.database import Database
@@ -13,8 +14,10 @@ from knowledge.store.groups import Groups
 from knowledge.store.inbox import Inbox
 from knowledge.store.invites import Invites
 from knowledge.store.members import Members
+from knowledge.store.muted import Muted
 from knowledge.store.once import Once
 from knowledge.store.referrals import Referrals
+from knowledge.store.refreshes import Refreshes
 from knowledge.store.roster import Roster
 from knowledge.store.scores import Scores
 from knowledge.store.turns import Turns
@@ -37,6 +40,9 @@ class Records:
     scores: Scores
     asked: AskedLog
     faq: Faq
+    refreshes: Refreshes
+    amendments: Amendments
+    muted: Muted
 
     @classmethod
     def over(cls, database: Database, key: bytes) -> Records:
@@ -56,4 +62,7 @@ class Records:
             scores=Scores(database, key),
             asked=AskedLog(database, key),
             faq=Faq(database, audit),
+            refreshes=Refreshes(database, audit),
+            amendments=Amendments(database),
+            muted=Muted(database),
         )

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from knowledge.errors import ConfigurationError, StoreError
 from knowledge.people import Member, Role
-from knowledge.store import Database, Records, Store
+from knowledge.store import Database, Records, Store, schema
 from knowledge.store.base import Base
 from knowledge.store.database import FILE
 from knowledge.store.once import OnceRow
@@ -62,12 +63,37 @@ def test_a_database_made_before_there_were_migrations_is_taken_along(tmp_path: P
         for table in Base.metadata.sorted_tables:
             if table.name not in {"document", "clause", "generation", "held"}:
                 old.execute(f'DROP TABLE "{table.name}"')
+        for column in ("staged", "base_id", "fingerprint"):
+            old.execute(f"ALTER TABLE generation DROP COLUMN {column}")
         old.execute("INSERT INTO generation VALUES (1, 'g', 'tiny', '2026-01-01', 3, 1)")
     old.close()
     upgraded = Store(tmp_path, create=True)
     assert [each.name for each in upgraded.generations()] == ["g"]
     assert Records.over(upgraded.database, b"k").once.claim("x")
     upgraded.close()
+
+
+def test_an_upgrade_keeps_what_generations_hold(database: Database) -> None:
+    with database._engine.connect() as connection:
+        command.downgrade(schema._config(connection), "0002")
+        connection.commit()
+        connection.execute(
+            sa.text(
+                "INSERT INTO generation (id, name, model, created_at, passages, live)"
+                " VALUES (1, 'g', 'tiny', '2026-01-01', 3, true)"
+            )
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO document VALUES"
+                " ('d', '甲', 'rule', '', '', NULL, NULL, '[]', '', false, '', '')"
+            )
+        )
+        connection.execute(sa.text("INSERT INTO held VALUES (1, 'd', 0, 'file', '', NULL)"))
+        connection.commit()
+        schema.upgrade(connection)
+        assert connection.execute(sa.text("SELECT document_id FROM held")).all() == [("d",)]
+        assert not connection.execute(sa.text("SELECT staged FROM generation")).scalar()
 
 
 def test_a_claim_is_given_once_whoever_asks(database: Database) -> None:
