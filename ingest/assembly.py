@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from ingest.sections import Draft
 from knowledge.model import Clause, Document, ParsedDocument
@@ -29,6 +30,15 @@ def assemble(
         for ordinal, draft in enumerate(drafts, start=1)
     )
     return ParsedDocument(identified, clauses, tuple(warnings))
+
+
+def restate(parsed: ParsedDocument, said: Mapping[str, Any]) -> ParsedDocument:
+    """The same clauses, of a document of which something else is said.
+
+    :param said: fields of ``Document`` with their new values.
+    """
+    drafts = [Draft(each.article, each.path, each.paragraphs) for each in parsed.clauses]
+    return assemble(replace(parsed.document, **said), drafts, parsed.warnings)
 
 
 def _document_id(document: Document, drafts: Sequence[Draft]) -> str:

@@ -57,6 +57,18 @@ def split_front_matter(text: str, *, name: str) -> tuple[FrontMatter, str]:
     return FrontMatter(_checked(loaded, name)), text[match.end() :]
 
 
+def stated(given: Mapping[str, Any], *, name: str) -> dict[str, Any]:
+    """Fields of ``Document`` from what somebody says of one, keys and values as in front matter.
+
+    :raises UnreadableError: a key that there is not, or a value of the wrong type.
+    """
+    unknown = given.keys() - {*_WORDS, *_DATES, "supersedes", "sample", "kind"}
+    if unknown:
+        known = "、".join(("kind", "supersedes", "sample", *_WORDS, *_DATES))
+        raise UnreadableError(f"没有「{'、'.join(sorted(unknown))}」这一项。可以写的有：{known}。")
+    return _checked(given, name)
+
+
 def _checked(loaded: Mapping[Any, Any], name: str) -> dict[str, Any]:
     """Keep known keys with values of the right type; unknown keys are passed over."""
     values: dict[str, Any] = {}

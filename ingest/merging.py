@@ -10,12 +10,14 @@ from importlib.resources import files
 
 import yaml
 
+from ingest.assembly import restate
+from knowledge.errors import UnreadableError
 from knowledge.library import has_begun
 from knowledge.model import Document, Kind
-from knowledge.naming import base_title, plain_title, title_year
+from knowledge.naming import base_title, bracketed, plain_title, title_year
 from knowledge.store import Held
 
-_RULES = {Kind.RULE, Kind.LAW, Kind.NOTICE}
+_RULES = {Kind.RULE, Kind.LAW, Kind.NOTICE, Kind.MEASURE, Kind.REQUIREMENT}
 
 
 def merge(before: Sequence[Held], given: Sequence[Held]) -> list[Held]:
@@ -27,7 +29,8 @@ def merge(before: Sequence[Held], given: Sequence[Held]) -> list[Held]:
     """
     held: dict[tuple[str, dt.date | None], Held] = {}
     undated: dict[str, tuple[str, dt.date | None]] = {}
-    for entry in (*_without_stale_shipped(before, given), *given):
+    as_stated = [_as_stated(entry) for entry in _without_stale_shipped(before, given)]
+    for entry in (*as_stated, *given):
         key = _key(entry.parsed.document)
         # A text that does not say when it took effect is the same version as
         # whatever is held under its title.
@@ -43,8 +46,59 @@ def merge(before: Sequence[Held], given: Sequence[Held]) -> list[Held]:
     return _mark_superseded(_without_stand_ins(list(held.values())))
 
 
+def _as_stated(entry: Held) -> Held:
+    """A held document without what an earlier merge found out of it, which may hold no more.
+
+    Its id tells what its file states itself.
+    """
+    if not entry.parsed.document.superseded_by:
+        return entry
+    bare = restate(entry.parsed, {"superseded_by": "", "superseded_on": None})
+    found_out = bare.document.id == entry.parsed.document.id
+    return replace(entry, parsed=bare) if found_out else entry
+
+
+def yielding(base: Sequence[Held], held: Sequence[Held]) -> list[Held]:
+    """What comes along, without that of which the unit's own file is held in the same version.
+
+    An office that has loaded its own measures must not get the samples back with the next file.
+    """
+    own = [_key(entry.parsed.document) for entry in held if entry.origin == "file"]
+    return [
+        entry
+        for entry in base
+        if not any(_is_same_version(_key(entry.parsed.document), other) for other in own)
+    ]
+
+
+def _is_same_version(one: tuple[str, dt.date | None], other: tuple[str, dt.date | None]) -> bool:
+    return one[0] == other[0] and (one[1] is None or other[1] is None or one[1] == other[1])
+
+
+def without(held: Sequence[Held], titles: Sequence[str]) -> list[Held]:
+    """What is left of ``held`` without the documents so titled, in every version.
+
+    :raises UnreadableError: nothing has such a title.
+    """
+    known = {plain_title(entry.parsed.document.title) for entry in held}
+    known |= {base_title(entry.parsed.document.title) for entry in held}
+    for title in titles:
+        if plain_title(title) not in known:
+            raise UnreadableError(
+                f"知识库里没有{bracketed(title)}。请用 lianwen documents 查看已有的文件。"
+            )
+    gone = {plain_title(title) for title in titles}
+    return [
+        entry
+        for entry in held
+        if not {plain_title(entry.parsed.document.title), base_title(entry.parsed.document.title)}
+        & gone
+    ]
+
+
 def _key(document: Document) -> tuple[str, dt.date | None]:
-    return plain_title(document.title), document.effective
+    # A text may say when it was issued and not from when on it holds.
+    return plain_title(document.title), document.effective or document.issued
 
 
 def _without_stale_shipped(before: Sequence[Held], given: Sequence[Held]) -> Iterable[Held]:

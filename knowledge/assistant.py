@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.answering import Composer, small_talk
-from knowledge.calibration import Calibration
 from knowledge.embedding import Encoder, Reranker
-from knowledge.errors import NotBuiltError
+from knowledge.errors import StoreError
 from knowledge.faq import FaqShelf, FaqSource
 from knowledge.finding import find
-from knowledge.lexical import LexicalIndex
+from knowledge.following import Following
 from knowledge.library import Library
 from knowledge.model import Answer, Citation, Clause, Question
 from knowledge.precedents import cases_for
 from knowledge.query import clean
 from knowledge.retrieval import Retriever
 from knowledge.store import Generation, Store
-from knowledge.vectors import VectorIndex
-from knowledge.wording import load_lexicon
 
 
 class Assistant:
@@ -35,14 +31,15 @@ class Assistant:
         composer: Composer,
         reranker: Reranker | None = None,
         faq: FaqSource | None = None,
+        *,
+        pinned: Generation | None = None,
+        patient: bool = True,
     ) -> None:
-        self._store = store
+        """Put the core together; ``pinned`` and ``patient`` are those of ``Following``."""
+        self._following = Following(store, encoder, reranker, pinned=pinned, patient=patient)
         self._encoder = encoder
         self._composer = composer
-        self._reranker = reranker
         self._faq = FaqShelf(faq, encoder) if faq else None
-        self._lock = threading.Lock()
-        self._open: tuple[Generation, Retriever] | None = None
 
     def ask(self, question: Question, heard: Callable[[str], None] | None = None) -> Answer:
         """Answer a question.
@@ -56,6 +53,16 @@ class Assistant:
         if chat is not None:
             return chat
         retriever = self.retriever()
+        try:
+            return self._answer(question, retriever)
+        except StoreError:
+            # Two refreshes in a row may have taken its files away.
+            again = self._following.reopened(retriever)
+            if again is None:
+                raise
+            return self._answer(question, again)
+
+    def _answer(self, question: Question, retriever: Retriever) -> Answer:
         query = retriever.understand(question)
         if self._faq and not question.turns:
             # What leans on earlier turns is not the question that somebody answered.
@@ -81,26 +88,5 @@ class Assistant:
         return self.retriever().library
 
     def retriever(self) -> Retriever:
-        """Search over the live generation, opened anew after a refresh has switched it.
-
-        A question in flight keeps the retriever that it started with.
-        """
-        live = self._store.live_generation()
-        if live is None:
-            raise NotBuiltError("知识库还没有建立。请先运行 lianwen ingest（或 make run）。")
-        with self._lock:
-            if self._open is None or self._open[0].id != live.id:
-                self._open = (live, self._retriever(live))
-            return self._open[1]
-
-    def _retriever(self, live: Generation) -> Retriever:
-        folder = self._store.folder(live.name)
-        return Retriever(
-            Library(held.parsed for held in self._store.held(live.id)),
-            VectorIndex.open(folder / "chroma", model=self._encoder.name),
-            LexicalIndex(folder / "lexical.sqlite3"),
-            self._encoder,
-            calibration=Calibration.load(folder),
-            reranker=self._reranker,
-            lexicon=load_lexicon(self._store.data_dir),
-        )
+        """Search over the live generation (see ``Following.retriever``)."""
+        return self._following.retriever()

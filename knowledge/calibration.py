@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
+from knowledge.errors import StoreError
 from knowledge.intents import IntentModel
 
 FILE = "calibration.npz"
@@ -29,11 +31,15 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The scales of both kinds of vectors, and the model of intents (None: not fitted)."""
+    """The scales of both kinds of vectors, and the model of intents (None: not fitted).
+
+    ``fitted_on`` is a hash of what the model of intents was fitted on.
+    """
 
     passages: Scale = Scale()
     asks: Scale = Scale()
     intents: IntentModel | None = None
+    fitted_on: str = ""
 
     def save(self, folder: Path) -> None:
         """Write into a generation's folder."""
@@ -41,17 +47,32 @@ class Calibration:
         arrays: dict[str, Any] = {"scales": np.array(scales, dtype=np.float64)}
         if self.intents:
             arrays |= {"weights": self.intents.weights, "bias": self.intents.bias}
+            arrays["fitted_on"] = np.array(self.fitted_on)
         np.savez_compressed(folder / FILE, **arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Calibration:
-        """Read from a generation's folder; a generation built before this has none."""
+        """Read from a generation's folder; a generation built before this has none.
+
+        :raises StoreError: it is damaged.
+        """
         path = folder / FILE
         if not path.is_file():
             return cls()
+        try:
+            return cls._read(path)
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise StoreError(
+                "知识库的校准数据已损坏。请运行 lianwen ingest --rebuild 重建，"
+                "或 lianwen rollback 退回上一版。"
+            ) from error
+
+    @classmethod
+    def _read(cls, path: Path) -> Calibration:
         with np.load(path, allow_pickle=False) as stored:
             passages, asks = (Scale(*map(float, row)) for row in stored["scales"])
             intents = (
                 IntentModel(stored["weights"], stored["bias"]) if "weights" in stored else None
             )
-        return cls(passages, asks, intents)
+            fitted_on = str(stored["fitted_on"]) if "fitted_on" in stored else ""
+        return cls(passages, asks, intents, fitted_on)

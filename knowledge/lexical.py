@@ -27,7 +27,9 @@ FIELD_WEIGHTS = (0.6, 0.6, 1.0)
 MAX_TERMS = 64
 
 
-_DAMAGED = "关键词索引读不了。请运行 lianwen ingest 重建，或 lianwen rollback 退回上一版。"
+_DAMAGED = (
+    "关键词索引读不了。请运行 lianwen ingest --rebuild 重建，或 lianwen rollback 退回上一版。"
+)
 
 
 @cache
@@ -73,7 +75,8 @@ class LexicalIndex:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise StoreError(
-                "关键词索引缺失。请运行 lianwen ingest 重建，或 lianwen rollback 退回上一版。"
+                "关键词索引缺失。请运行 lianwen ingest --rebuild 重建，"
+                "或 lianwen rollback 退回上一版。"
             )
         self._path = path
         self._local = threading.local()

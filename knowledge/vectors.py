@@ -65,7 +65,8 @@ class VectorIndex:
         """
         if not (folder / "chroma.sqlite3").is_file():
             raise StoreError(
-                "向量索引缺失或已损坏。请运行 lianwen ingest 重建，或 lianwen rollback 退回上一版。"
+                "向量索引缺失或已损坏。请运行 lianwen ingest --rebuild 重建，"
+                "或 lianwen rollback 退回上一版。"
             )
         client = _client(folder)
         try:
@@ -76,7 +77,7 @@ class VectorIndex:
         except Exception as error:  # chroma raises its own and sqlite's errors
             client.close()
             raise StoreError(
-                "向量索引打不开。请确认数据目录可读写，再运行 lianwen ingest 重建。"
+                "向量索引打不开。请确认数据目录可读写，再运行 lianwen ingest --rebuild 重建。"
             ) from error
         built_by = (collections[PASSAGES].metadata or {}).get("model", "")
         if built_by != model:
@@ -105,6 +106,25 @@ class VectorIndex:
                     embeddings=vectors[start:end],
                     metadatas=[{"hash": value} for value in hashes[start:end]],
                 )
+
+    def entries(self, among: str) -> dict[str, str]:
+        """Every id held among passages or asks, with the hash of its content."""
+        found: dict[str, str] = {}
+        for offset in range(0, self._count(among), BATCH):
+            with _guarded():
+                page = self._collections[among].get(
+                    limit=BATCH, offset=offset, include=["metadatas"]
+                )
+            for held_id, metadata in zip(page["ids"], page["metadatas"], strict=True):
+                found[held_id] = str(metadata["hash"])
+        return found
+
+    def remove(self, ids: Sequence[str], *, among: str) -> None:
+        """Take these out; what they took up in the graph is not given back."""
+        self._sizes.clear()
+        for start in range(0, len(ids), BATCH):
+            with _guarded():
+                self._collections[among].delete(ids=list(ids[start : start + BATCH]))
 
     def search(
         self,
@@ -136,11 +156,43 @@ class VectorIndex:
             for found_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
+    def is_searchable(self) -> bool:
+        """Whether a passage that is held is found by its own vector.
+
+        :raises StoreError: the files cannot be read.
+        """
+        with _guarded():
+            first = self._collections[PASSAGES].get(limit=1, include=["embeddings"])
+        if not first["ids"]:
+            return False
+        found = self.search(np.asarray(first["embeddings"][0], dtype=np.float32), 1)
+        return bool(found)
+
+    def is_connected(self) -> bool:
+        """Whether everything held can be reached by a search.
+
+        Taking out many entries can leave others without a way to them (Malkov & Yashunin 2018
+        know no deletion); an article that no search finds is as good as lost.
+        """
+        for name, collection in self._collections.items():
+            count = self._count(name)
+            if not count:
+                continue
+            try:
+                with _guarded():
+                    first = collection.get(limit=1, include=["embeddings"])
+                start = np.asarray(first["embeddings"][0], dtype=np.float32)
+                if len(self.search(start, count, among=name)) < count:
+                    return False
+            except StoreError:  # how it says that there are fewer to be reached
+                return False
+        return True
+
     def vectors_by_hash(self) -> dict[str, NDArray[np.float32]]:
         """Every stored vector (d,), keyed by the content hash of its passage or ask."""
         vectors: dict[str, NDArray[np.float32]] = {}
-        for collection in self._collections.values():
-            for offset in range(0, collection.count(), BATCH):
+        for name, collection in self._collections.items():
+            for offset in range(0, self._count(name), BATCH):
                 with _guarded():
                     page = collection.get(
                         limit=BATCH, offset=offset, include=["embeddings", "metadatas"]
@@ -151,7 +203,11 @@ class VectorIndex:
 
     def count(self) -> int:
         """How many passages are held."""
-        return int(self._collections[PASSAGES].count())
+        return self._count(PASSAGES)
+
+    def _count(self, among: str) -> int:
+        with _guarded():
+            return int(self._collections[among].count())
 
     def close(self) -> None:
         """Let go of the folder, so that it can be deleted."""
@@ -166,7 +222,7 @@ def _guarded() -> Iterator[None]:
     except Exception as error:  # rust, sqlite and OS errors come through alike
         raise StoreError(
             "向量索引读写失败：磁盘可能已满，或索引文件已损坏。请检查磁盘空间，"
-            "再运行 lianwen ingest 重建，或 lianwen rollback 退回上一版。"
+            "再运行 lianwen ingest --rebuild 重建，或 lianwen rollback 退回上一版。"
         ) from error
 
 

@@ -75,7 +75,12 @@ class SentenceEncoder:
     downloaded, once; neither of the others touches the network.
     """
 
-    def __init__(self, model: str, data_dir: Path) -> None:
+    def __init__(self, model: str, data_dir: Path, *, threads: int | None = None) -> None:
+        """Take a model's name.
+
+        :param threads: how many threads compute, of the whole process; None for torch's choice.
+        """
+        self._threads = threads
         self._source = model.strip() or DEFAULT_MODEL
         self._data_dir = data_dir
         self._name: str | None = None
@@ -162,6 +167,10 @@ class SentenceEncoder:
             model = _from_folder(folder, "请换一个完整的 sentence-transformers 模型文件夹。")
         else:
             model = _from_hub(self._source)
+        if self._threads is not None:
+            import torch
+
+            torch.set_num_threads(self._threads)
         model.max_seq_length = min(model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
         if _E5.search(name) and not any(model.prompts.values()):
             model.prompts = dict(_E5_PROMPTS)

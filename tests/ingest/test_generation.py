@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from ingest.asks import BankEntry
 from ingest.generation import build, roll_back
+from ingest.passages import passages_of
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
+from knowledge.calibration import Calibration
 from knowledge.errors import (
     BusyError,
     IndexMismatchError,
@@ -19,8 +22,11 @@ from knowledge.errors import (
     UnreadableError,
 )
 from knowledge.model import Question
+from knowledge.naming import plain_title
+from knowledge.numerals import int_to_chinese
 from knowledge.store import Store
-from tests.fakes import CARS, GIFTS, GIFTS_REVISED, TinyEncoder, held
+from knowledge.vectors import PASSAGES, VectorIndex
+from tests.fakes import CARS, DINNER_CASE, GIFTS, GIFTS_REVISED, TinyEncoder, held
 
 
 @pytest.fixture
@@ -170,7 +176,6 @@ def test_asking_before_the_first_build_says_what_to_run(tmp_path, encoder, datab
 
 def test_vectors_survive_the_disk(store, encoder):
     build(held(GIFTS), store=store, encoder=encoder)
-    from knowledge.vectors import VectorIndex
 
     index = VectorIndex.open(store.folder(store.live_generation().name) / "chroma", model="tiny")
     vectors = np.stack(list(index.vectors_by_hash().values()))
@@ -179,3 +184,79 @@ def test_vectors_survive_the_disk(store, encoder):
 
 def ask(store, encoder, text):
     return Assistant(store, encoder, Composer("纪检")).ask(Question(text))
+
+
+def test_a_refresh_that_changes_nothing_makes_no_generation(store, encoder):
+    first = build(held(GIFTS), store=store, encoder=encoder)
+    again = build(held(GIFTS), store=store, encoder=encoder)
+    assert again.unchanged
+    assert again.generation == first.generation
+    assert len(store.generations()) == 1
+
+
+def test_an_index_that_is_damaged_is_rebuilt_though_nothing_changes(store, encoder):
+    first = build(held(GIFTS), store=store, encoder=encoder)
+    (store.folder(first.generation.name) / "lexical.sqlite3").unlink()
+    again = build(held(GIFTS), store=store, encoder=encoder)
+    assert not again.unchanged
+    assert ask(store, encoder, "礼品管理办法第三条").citations
+
+
+def test_after_many_small_refreshes_the_index_holds_just_what_it_should(store, encoder):
+    texts = [GIFTS.replace("十日内", f"{number}日内") for number in "一二三四五六七八九"]
+    for text in texts:
+        build(held(text, CARS), store=store, encoder=encoder)
+    live = store.live_generation()
+
+    index = VectorIndex.open(store.folder(live.name) / "chroma", model="tiny")
+    expected = {p.id for e in store.held(live.id) for p in passages_of(e.parsed)}
+    assert set(index.entries(PASSAGES)) == expected
+    assert index.count() == live.passages
+    found = index.search(encoder.encode_queries(["封存停驶"])[0], 50)
+    assert {hit.id for hit in found} == expected
+    index.close()
+
+
+def test_a_refresh_about_something_else_teaches_no_other_intents(store, encoder):
+    bank = {
+        plain_title("礼品管理办法"): [
+            BankEntry("第三条", "", tuple(f"退不掉的礼品{n}" for n in range(9)))
+        ],
+        plain_title("公务用车办法"): [
+            BankEntry("第二条", "", tuple(f"过节的车{n}" for n in range(9)))
+        ],
+    }
+    build(held(GIFTS, CARS), store=store, encoder=encoder, bank=bank)
+    first = Calibration.load(store.folder(store.live_generation().name))
+    # Documents come again in another order, beside one that nobody asks about.
+    build(held(CARS, DINNER_CASE, GIFTS), store=store, encoder=encoder, bank=bank)
+    second = Calibration.load(store.folder(store.live_generation().name))
+    assert first.fitted_on == second.fitted_on
+    assert (first.intents.weights == second.intents.weights).all()
+
+
+def test_an_index_that_came_apart_is_built_anew(store, encoder, monkeypatch):
+    articles = "\n".join(f"第{int_to_chinese(n)}条 第{n}件事的办法。" for n in range(1, 31))
+    build(held(GIFTS, CARS, f"# 长办法\n{articles}"), store=store, encoder=encoder)
+    small = CARS.replace("封存停驶", "封存")
+    build(held(small), store=store, encoder=encoder)
+    folder = store.folder(store.live_generation().name)
+    assert (folder / "churn.txt").exists()  # taken over from the one before
+    monkeypatch.setattr(VectorIndex, "is_connected", lambda self: False)
+    build(held(CARS), store=store, encoder=encoder)
+    monkeypatch.undo()
+    live = store.live_generation()
+    assert not (store.folder(live.name) / "churn.txt").exists()
+    index = VectorIndex.open(store.folder(live.name) / "chroma", model="tiny")
+    assert index.is_connected()
+    assert index.count() == live.passages
+    index.close()
+
+
+def test_an_index_that_lacks_what_it_counts_is_not_connected(store, encoder, monkeypatch):
+    build(held(GIFTS, CARS), store=store, encoder=encoder)
+    index = VectorIndex.open(store.folder(store.live_generation().name) / "chroma", model="tiny")
+    search = VectorIndex.search
+    monkeypatch.setattr(VectorIndex, "search", lambda *a, **k: search(*a, **k)[1:])
+    assert not index.is_connected()
+    index.close()
