@@ -10,24 +10,21 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from bot import terminal
-from bot.command_line import Command, Group
+from bot import knowledge_commands, terminal
+from bot.command_line import Command, DataDir, Group, settings_for
 from bot.explaining import explain
 from bot.json_lines import Asked, answer_line, describe, read_questions
 from bot.wiring import (
     key_of,
     make_assistant,
-    make_encoder,
     open_records,
     open_store,
-    set_up_logging,
 )
 from knowledge.errors import ConfigurationError, LianwenError
 from knowledge.model import Question
-from knowledge.settings import Settings, load_settings
+from knowledge.running import serving
 
 log = logging.getLogger(__name__)
 
@@ -38,20 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="廉问：按纪律和廉政规定的原文回答问题，每条都附出处。",
 )
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data-dir", help="数据目录（默认 LIANWEN_DATA_DIR，再默认 ./data）。"),
-]
-Paths = Annotated[
-    list[Path] | None, typer.Argument(metavar="路径", help="要收进知识库的文件或文件夹。")
-]
-
-
-def _settings(data_dir: Path | None) -> Settings:
-    settings = load_settings(data_dir=data_dir)
-    set_up_logging(settings)
-    return settings
+# Without a name, its commands stand beside these.
+app.add_typer(knowledge_commands.app)
 
 
 @app.command(cls=Command, help="问一个问题，打印答案和出处。")
@@ -68,7 +53,7 @@ def ask(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    settings = _settings(data_dir)
+    settings = settings_for(data_dir)
     if jsonl == (question is not None):
         raise typer.BadParameter("给一个问题，或用 --jsonl 从标准输入读，二者取一。")
     assistant = make_assistant(settings)
@@ -87,7 +72,7 @@ def ask(
 
 @app.command(cls=Command, help="在终端里一问一答；也可以从管道读问题，每行一个。")
 def chat(data_dir: DataDir = None) -> None:
-    settings = _settings(data_dir)
+    settings = settings_for(data_dir)
     assistant = make_assistant(settings)
     assistant.retriever()
     terminal.chat(assistant, lines=None, console=Console())
@@ -98,77 +83,29 @@ def bot(data_dir: DataDir = None) -> None:
     from bot.telegram import application
     from bot.telegram.desk import Desk
 
-    settings = _settings(data_dir)
+    settings = settings_for(data_dir)
     if settings.telegram_bot_token is None:
         raise ConfigurationError(
             "没有设置 TELEGRAM_BOT_TOKEN。请在 .env 里填入向 @BotFather 申请的令牌，"
             "或改用 lianwen chat 在终端里提问。"
         )
-    assistant = make_assistant(settings)
-    assistant.retriever()
-    records = open_records(settings, open_store(settings, create=True))
-    application.run(Desk(settings, assistant, records, key_of(settings)))
+    with serving(settings.data_dir.expanduser()):
+        # A refresh must not make anyone wait for the new indexes to be opened.
+        assistant = make_assistant(settings, patient=False)
+        assistant.retriever()
+        records = open_records(settings, open_store(settings, create=True))
+        application.run(Desk(settings, assistant, records, key_of(settings)))
 
 
 @app.command(cls=Command, help="没有知识库就先建立，然后启动机器人；没有令牌则打开终端问答。")
 def start(data_dir: DataDir = None) -> None:
-    settings = _settings(data_dir)
+    settings = settings_for(data_dir)
     if open_store(settings).live_generation() is None:
-        ingest(data_dir=data_dir)
+        knowledge_commands.ingest(yes=True, data_dir=data_dir)
     if settings.telegram_bot_token is not None:
         bot(data_dir)
     else:
         chat(data_dir)
-
-
-@app.command(cls=Command, help="建立或更新知识库：自带内容、国家法律，以及给出的文件和文件夹。")
-def ingest(
-    paths: Paths = None,
-    law: Annotated[
-        list[str] | None, typer.Option("--law", help="另外收进一部国家法律，可多次使用。")
-    ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="知识库只保留这次给出的文件。")
-    ] = False,
-    data_dir: DataDir = None,
-) -> None:
-    from bot.ingesting import ingest_with_progress
-
-    settings = _settings(data_dir)
-    if replace and not (paths or law):
-        raise typer.BadParameter("--replace 要和文件、文件夹或 --law 一起用。")
-    ingest_with_progress(
-        paths or [],
-        law or [],
-        replace=replace,
-        store=open_store(settings, create=True),
-        encoder=make_encoder(settings),
-        console=Console(stderr=True),
-    )
-
-
-@app.command(cls=Command, help="列出保留的知识库版本。")
-def generations(data_dir: DataDir = None) -> None:
-    table = Table("编号", "建立时间（UTC）", "文件", "段落", "向量模型", "状态")
-    for each in open_store(_settings(data_dir)).generations():
-        table.add_row(
-            str(each.id),
-            f"{each.created_at:%Y-%m-%d %H:%M:%S}",
-            str(each.documents),
-            str(each.passages),
-            each.model,
-            "使用中" if each.live else "可退回",
-        )
-    Console().print(table)
-
-
-@app.command(cls=Command, help="退回上一版知识库。")
-def rollback(data_dir: DataDir = None) -> None:
-    from ingest.generation import roll_back
-
-    settings = _settings(data_dir)
-    live = roll_back(open_store(settings))
-    Console().print(Text(f"已退回第 {live.id} 版（{live.documents} 份文件）。"))
 
 
 @app.command(cls=Command, help="用带答案的问题集评测检索和引用（JSON 行文件）。")
@@ -188,7 +125,7 @@ def evaluate(
 ) -> None:
     from bot.evaluating import evaluate_file
 
-    settings = _settings(data_dir)
+    settings = settings_for(data_dir)
     evaluate_file(file, make_assistant(settings), as_json=as_json, misses=misses, against=against)
 
 
@@ -196,7 +133,7 @@ def evaluate(
 def doctor(data_dir: DataDir = None) -> None:
     from bot.doctor import examine
 
-    settings = _settings(data_dir)
+    settings = settings_for(data_dir)
     findings = list(examine(settings))
     console = Console()
     for finding in findings:
@@ -219,7 +156,7 @@ def verify_audit(
 ) -> None:
     from bot import auditing
 
-    auditing.verify(auditing.open_audit(_settings(data_dir)), expect, Console())
+    auditing.verify(auditing.open_audit(settings_for(data_dir)), expect, Console())
 
 
 @audit.command("list", cls=Command, help="列出最近的审计记录。")
@@ -229,7 +166,7 @@ def list_audit(
 ) -> None:
     from bot import auditing
 
-    auditing.show(auditing.open_audit(_settings(data_dir)), count, Console())
+    auditing.show(auditing.open_audit(settings_for(data_dir)), count, Console())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 import typer.rich_utils
 from typer.core import TyperCommand, TyperGroup
+
+from bot.wiring import set_up_logging
+from knowledge.settings import Settings, load_settings
 
 typer.rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
 typer.rich_utils.OPTIONS_PANEL_TITLE = "选项"
@@ -43,3 +49,19 @@ class Group(TyperGroup):
 
 def _usage(text: str) -> str:
     return text.replace("Usage:", "用法：").replace("[OPTIONS]", "[选项]")
+
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="数据目录（默认 LIANWEN_DATA_DIR，再默认 ./data）。"),
+]
+
+
+def settings_for(data_dir: Path | None) -> Settings:
+    """The settings of one command, with logging set up by them.
+
+    :raises ConfigurationError: one has a value of the wrong form.
+    """
+    settings = load_settings(data_dir=data_dir)
+    set_up_logging(settings)
+    return settings

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.wiring import make_assistant, make_encoder, open_store
 from ingest.laws import default_laws
+from ingest.reading import FileRefused, Readers, supported
 from knowledge.errors import LianwenError
 from knowledge.settings import Settings
 
@@ -24,6 +27,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _model(settings)
     yield from _knowledge_base(settings)
     yield from _laws()
+    yield from _readers()
     yield from _telegram(settings)
 
 
@@ -58,6 +62,22 @@ def _laws() -> Iterator[Finding]:
         yield Finding(False, str(error))
     else:
         yield Finding(True, f"国家法律数据可读：默认收入 {len(laws)} 部")
+
+
+def _readers() -> Iterator[Finding]:
+    """Whether files can be read in a process of their own."""
+    with tempfile.TemporaryDirectory() as folder, Readers(patience=30) as readers:
+        tried = Path(folder) / "试读.txt"
+        tried.write_text("第一条 试读。\n第二条 试读。\n", encoding="utf-8")
+        try:
+            outcome = readers.read(tried)[0]
+        except LianwenError as error:
+            yield Finding(False, str(error))
+            return
+    if isinstance(outcome, FileRefused):
+        yield Finding(False, outcome.reason)
+    else:
+        yield Finding(True, f"可以读：{supported()}")
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:

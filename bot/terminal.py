@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.asking import TURNS_KEPT, Asker, opens_follow_up
-from bot.wording import Piece, Style, blocks, clean
+from bot.wording import Block, Piece, Style, blocks, clean
 from knowledge.errors import LianwenError
 from knowledge.model import Answer, Question
 
@@ -59,8 +59,13 @@ def chat(asker: Asker, *, lines: Iterable[str] | None, console: Console) -> None
 
 
 def show(answer: Answer, console: Console) -> None:
-    """Print an answer with its sources; data never acts as markup."""
-    for index, block in enumerate(blocks(answer)):
+    """Print an answer with its sources."""
+    show_blocks(blocks(answer), console)
+
+
+def show_blocks(shown: Iterable[Block], console: Console) -> None:
+    """Print blocks with a blank line between them; data never acts as markup."""
+    for index, block in enumerate(shown):
         if index:
             _say("", console)
         for piece in block:

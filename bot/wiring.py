@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
 from knowledge.embedding import CrossReranker, Encoder, Reranker, SentenceEncoder
 from knowledge.keys import load_key
+from knowledge.restoring import finish
 from knowledge.settings import Settings
-from knowledge.store import Records, Store, WrittenAnswers
+from knowledge.store import Generation, Records, Store, WrittenAnswers
 
 
 def open_store(settings: Settings, *, create: bool = False) -> Store:
     """The store under the data directory; ``create`` makes it where there is none."""
-    return Store(_data_dir(settings), create=create, url=settings.database_url.get_secret_value())
+    store = Store(_data_dir(settings), create=create, url=settings.database_url.get_secret_value())
+    # A restore that was cut off just past its commit has a few files left to put in place.
+    finish(store.database)
+    return store
 
 
 def open_records(settings: Settings, store: Store) -> Records:
@@ -28,9 +33,12 @@ def key_of(settings: Settings) -> bytes:
     return load_key(_data_dir(settings), settings.key.get_secret_value())
 
 
-def make_encoder(settings: Settings) -> Encoder:
-    """The configured embedding model; loaded when first used."""
-    return SentenceEncoder(settings.embedding_model, _data_dir(settings))
+def make_encoder(settings: Settings, *, threads: int | None = None) -> Encoder:
+    """The configured embedding model; loaded when first used.
+
+    :param threads: how many threads compute; None for as many as seem best.
+    """
+    return SentenceEncoder(settings.embedding_model, _data_dir(settings), threads=threads)
 
 
 def make_reranker(settings: Settings) -> Reranker | None:
@@ -38,15 +46,42 @@ def make_reranker(settings: Settings) -> Reranker | None:
     return CrossReranker(_data_dir(settings)) if settings.rerank else None
 
 
-def make_assistant(settings: Settings) -> Assistant:
-    """The core, over the data directory's live generation."""
-    store = open_store(settings)
+def make_assistant(settings: Settings, *, patient: bool = True) -> Assistant:
+    """The core, over the data directory's live generation.
+
+    :param patient: let the first to ask after a refresh wait for it (see ``Following``).
+    """
+    store, encoder = open_store(settings), make_encoder(settings)
+    return _assistant(settings, store, encoder, patient=patient)
+
+
+def make_answering(
+    settings: Settings, store: Store, encoder: Encoder
+) -> Callable[[Generation | None], Assistant]:
+    """What makes a core that answers from one generation; from the live one for None."""
+
+    def answering(generation: Generation | None) -> Assistant:
+        return _assistant(settings, store, encoder, pinned=generation)
+
+    return answering
+
+
+def _assistant(
+    settings: Settings,
+    store: Store,
+    encoder: Encoder,
+    *,
+    pinned: Generation | None = None,
+    patient: bool = True,
+) -> Assistant:
     return Assistant(
         store,
-        make_encoder(settings),
+        encoder,
         Composer(settings.contact),
         make_reranker(settings),
         faq=WrittenAnswers(store.database),
+        pinned=pinned,
+        patient=patient,
     )
 
 
