@@ -40,6 +40,11 @@ _ACTIONS = {
     "group.opened": "开放群",
     "group.closed": "关闭群",
     "group.moved": "群升级换号",
+    "refresh.building": "建立知识库更新的预览",
+    "refresh.live": "知识库更新生效",
+    "refresh.cancelled": "取消知识库更新",
+    "generation.rolled_back": "退回上一版知识库",
+    "backup.restored": "从备份恢复",
 }
 _DETAILS = {
     "telegram_id": "编号",
@@ -54,6 +59,10 @@ _DETAILS = {
     "questions": "提问数",
     "chat_id": "群",
     "new_chat_id": "新群号",
+    "refresh": "更新编号",
+    "files": "文件数",
+    "generation": "版本",
+    "taken": "备份时间",
 }
 
 
