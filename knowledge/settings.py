@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = Field(default=None, alias="TELEGRAM_WEBHOOK_SECRET")
     database_url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_URL")
     key: SecretStr = Field(default=SecretStr(""), alias="LIANWEN_KEY")
+    knowledge_inbox: Path | None = Field(default=None, alias="KNOWLEDGE_INBOX")
     question_days: int = Field(default=180, alias="QUESTION_LOG_DAYS", ge=1, le=3650)
     contact: str = Field(default="本单位纪检部门", alias="LIANWEN_CONTACT")
     log_level: str = Field(default="INFO", alias="LOG_LEVEL")

@@ -9,8 +9,10 @@ import asyncio
 import logging
 import re
 import sys
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from telegram import Bot
@@ -37,6 +39,7 @@ from bot.telegram.membership.roster import RosterScreens
 from bot.telegram.privacy import Privacy
 from bot.telegram.referrals.referring import Referring
 from bot.telegram.referrals.reviewing import Reviewing
+from bot.telegram.refreshing import Refreshing
 from bot.telegram.traffic.concealing import conceal
 from bot.telegram.traffic.limiting import Pacing
 from bot.telegram.traffic.queueing import Intake, PerPersonProcessor
@@ -65,15 +68,15 @@ WARM_UP = "可以收礼吗？"
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 
 
-def build_application(desk: Desk) -> Bots:
+def build_application(desk: Desk, refreshing: Refreshing | None = None) -> Bots:
     """Assemble the bot; nothing is sent or fetched yet.
 
+    :param refreshing: refreshes the knowledge base; the usual way where it is None.
     :raises ConfigurationError: the token is missing or malformed.
     """
-    settings = desk.settings
-    token = _token(settings)
+    settings, token = desk.settings, _token(desk.settings)
     conceal(token)
-
+    refreshing = refreshing or Refreshing(desk)
     intake = Intake(desk.records.inbox)
     upkeep: list[asyncio.Task[None]] = []
 
@@ -86,14 +89,16 @@ def build_application(desk: Desk) -> Bots:
         await aside(desk.records.roster.fix_admins, settings.admin_ids)
         privileged = await aside(desk.records.members.list, Role.REVIEWER, Role.ADMIN)
         await menus.announce(application.bot, privileged)
+        await refreshing.recover()
         await intake.resume(application.bot)
-        beside = (keep_up(application.bot, desk), _warm_up(desk))
+        beside = _beside(application.bot, desk, refreshing)
         upkeep.extend(asyncio.create_task(each) for each in beside)
 
     async def end(_: Bots) -> None:
         for task in upkeep:
             task.cancel()
         await asyncio.gather(*upkeep, return_exceptions=True)
+        await refreshing.close()
 
     application: Bots = (
         Application.builder()
@@ -110,7 +115,7 @@ def build_application(desk: Desk) -> Bots:
         .post_stop(end)
         .build()
     )
-    _add_handlers(application, desk)
+    _add_handlers(application, desk, refreshing)
     return application
 
 
@@ -136,22 +141,32 @@ def run(desk: Desk) -> None:
     receive(application, webhook, FETCHED)
 
 
-def _add_handlers(application: Bots, desk: Desk) -> None:
+def _add_handlers(application: Bots, desk: Desk, refreshing: Refreshing) -> None:
     """Fill the table: in each group the first handler that matches takes the update."""
     general, joining = General(desk), Joining(desk)
-    application.add_handlers(list(Gate(desk, joining).handlers()), group=-3)
-    # Replies to referrals and to cards are no questions; other replies go on from there.
+    application.add_handlers(list(Gate(desk, joining).handlers()), group=-5)
+    # Replies to referrals and to cards are no questions; other replies go on from there. So do
+    # files, unless an admin sends them.
     reviewing, faq = Reviewing(desk), FaqDesk(desk)
-    application.add_handlers(list(reviewing.replies()), group=-2)
-    application.add_handlers(list(faq.replies()), group=-1)
+    application.add_handlers(list(reviewing.replies()), group=-4)
+    application.add_handlers(list(faq.replies()), group=-3)
+    application.add_handlers(list(refreshing.replies()), group=-2)
+    application.add_handlers(list(refreshing.attachments()), group=-1)
     answers = (ArticleView(desk), FittingCases(desk), Voting(desk), Referring(desk), reviewing)
     membership = (Doors(desk), Inviting(desk), RosterScreens(desk))
-    learning = (Statistics(desk), Gaps(desk), faq)
+    learning = (Statistics(desk), Gaps(desk), faq, refreshing)
     before = (joining, general, Privacy(desk), *membership, Browsing(desk), *answers, *learning)
     for feature in (*before, Questions(desk)):
         application.add_handlers(list(feature.handlers()))
     application.add_handlers(list(general.leftovers()))
     application.add_error_handler(general.failed)
+
+
+def _beside(bot: Bot, desk: Desk, refreshing: Refreshing) -> Iterator[Coroutine[Any, Any, None]]:
+    """What goes on beside the updates."""
+    yield keep_up(bot, desk, refreshing.tell_rest)
+    yield _warm_up(desk)
+    yield from refreshing.beside(bot)
 
 
 async def _warm_up(desk: Desk) -> None:

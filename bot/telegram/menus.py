@@ -57,6 +57,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("faq", "书面答复：审核、查看、停用", REVIEWERS | ADMINS),
     Entry("stats", "使用情况：次数、依据、评价、用时", ADMINS),
     Entry("gaps", "没答上来的问题", ADMINS),
+    Entry("refresh", "更新知识库：收文件、预览、生效", ADMINS),
+    Entry("rollback", "退回上一版知识库", ADMINS),
     Entry("invite", "邀请同事加入", ADMINS),
     Entry("members", "成员名单", ADMINS),
 )

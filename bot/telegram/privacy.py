@@ -15,8 +15,10 @@ from bot.telegram.messages.screens import Screen, lines, show, titled, turn
 from bot.telegram.upkeep import DELIVERIES_KEPT, SCORES_KEPT
 from bot.telegram.visiting import Visit, only
 from knowledge.people import Member
+from knowledge.store.muted import AMENDMENTS
 
 FORGET, KEEP = "forget", "forget-not"
+MUTE, HEAR = "privacy-mute", "privacy-hear"
 
 _WHAT = (
     "您的提问、评价和追问的上文、小测的答题记录、"
@@ -45,12 +47,21 @@ class Privacy:
         yield CommandHandler("forget", self.ask, filters=message)
         yield CallbackQueryHandler(self.forget, pattern(FORGET))
         yield CallbackQueryHandler(self.keep, pattern(KEEP))
+        yield CallbackQueryHandler(self.choose, pattern(MUTE, HEAR))
 
     @only()
     async def tell(self, update: Update, visit: Visit) -> None:
         """Answer /privacy."""
-        told = Screen([titled("关于您的记录", *notice(self._days))])
-        await show(visit.bot, visit.member.telegram_id, told)
+        person = visit.member.telegram_id
+        await show(visit.bot, person, await aside(self._told, person))
+
+    @only()
+    async def choose(self, update: Update, visit: Visit) -> None:
+        """Keep whether this member wants to hear of amended articles."""
+        query, person = pressed(update), visit.member.telegram_id
+        muted = (query.data or "").startswith(MUTE)
+        await aside(self._records.muted.set, person, AMENDMENTS, muted=muted)
+        await turn(query, await aside(self._told, person))
 
     @only()
     async def ask(self, update: Update, visit: Visit) -> None:
@@ -70,6 +81,13 @@ class Privacy:
         """Leave everything as it is."""
         await turn(pressed(update), Screen([lines(KEPT)]))
 
+    def _told(self, person: int) -> Screen:
+        """Blocks."""
+        muted = self._records.muted.is_muted(person, AMENDMENTS)
+        choice = button("恢复条文变动通知", HEAR) if muted else button("不要条文变动通知", MUTE)
+        text = titled("关于您的记录", *notice(self._days, muted=muted))
+        return Screen([text], keyboard([choice]))
+
     def _forget(self, member: Member) -> int:
         """Blocks. Whatever breaks in between, pressing again deletes the rest."""
         person, records = member.telegram_id, self._records
@@ -87,11 +105,17 @@ class Privacy:
         return count
 
 
-def notice(days: int) -> tuple[str, ...]:
-    """What is kept, as its paragraphs. ``days``: how long the question log keeps a question."""
+def notice(days: int, *, muted: bool = False) -> tuple[str, ...]:
+    """What is kept, as its paragraphs.
+
+    :param days: how long the question log keeps a question.
+    :param muted: whether this member is not told of amended articles.
+    """
     return (
         f"· 提问：记下问题、答复的依据和您的评价，保存 {days} 天。里面没有您的姓名和编号，"
         "只有一串推不回去的代号；身份证号、电话和银行卡号先遮住再存。",
+        "· 条文变动通知：您问过的问题所依据的条文修订后，给您发一次消息，只有您看得到；"
+        f"现在是{'关着的' if muted else '开着的'}，可用下面的按钮改。",
         "· 谁能看到：管理员在统计和“没答上来的问题”里看到问题的文字，看不到是谁问的。",
         "· 追问的上文：半小时不说话就删除，发送 /new 立即删除。",
         "· 答复的位置：聊天的编号、您的问题和它下面的答复各是哪条消息，"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections.abc import Awaitable, Callable
 
 from telegram import Bot
 
 from bot.telegram.answers.questions import CONVERSATION
 from bot.telegram.desk import Desk, aside
 from bot.telegram.insight.faq_telling import tell_askers
+from bot.telegram.refreshing import files
+from bot.telegram.refreshing.telling import KEPT as AMENDMENTS_KEPT
 from knowledge.errors import StoreError
 from knowledge.settings import Settings
 from knowledge.store import Records
@@ -26,12 +29,16 @@ CLAIMS_KEPT = dt.timedelta(days=400)
 SCORES_KEPT = dt.timedelta(days=400)
 
 
-async def keep_up(bot: Bot, desk: Desk) -> None:
-    """Sweep, and tell what a crash kept from people; at once and every hour, until cancelled."""
+async def keep_up(bot: Bot, desk: Desk, tell_rest: Callable[[Bot], Awaitable[None]]) -> None:
+    """Sweep, and tell what a crash kept from people; at once and every hour, until cancelled.
+
+    :param tell_rest: tells of amendments those who have not heard of them.
+    """
     while True:
         try:
             await aside(sweep, desk.records, desk.settings, dt.datetime.now(dt.UTC))
             await tell_askers(bot, desk)
+            await tell_rest(bot)
         except StoreError as error:
             LOGGER.error("过期数据没能清理，一小时后再试：%s", error)
         except Exception:
@@ -48,4 +55,6 @@ def sweep(records: Records, settings: Settings, at: dt.datetime) -> None:
     records.scores.sweep(at - SCORES_KEPT)
     records.asked.purge(settings.question_days)
     records.faq.sweep()
+    records.amendments.sweep(at - AMENDMENTS_KEPT)
+    files.sweep(records, settings.data_dir, at)
     records.referrals.sweep(at, dt.timedelta(days=settings.question_days))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -85,12 +86,14 @@ async def halt(application: Bots) -> None:
 
 
 @pytest.fixture
-async def serve(peer: Peer, records: Records) -> AsyncIterator[Serve]:
+async def serve(peer: Peer, records: Records, tmp_path: Path) -> AsyncIterator[Serve]:
     """Start a bot as ``run_polling`` does; it is stopped after the test."""
     started: list[Bots] = []
 
     async def start(asker: Asker, **changes: object) -> Bots:
-        application = build_application(Desk(settings_for(peer, **changes), asker, records, KEY))
+        # Never the developer's own data.
+        settings = settings_for(peer, **({"data_dir": tmp_path} | changes))
+        application = build_application(Desk(settings, asker, records, KEY))
         await application.initialize()
         assert application.post_init
         await application.post_init(application)

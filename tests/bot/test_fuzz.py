@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 from bot.telegram.application import FETCHED, build_application
 from bot.telegram.desk import Desk
+from bot.telegram.refreshing import Refreshing
+from bot.telegram.refreshing.process import Heard
 from bot.telegram.visiting import Bots
 from knowledge.model import Answer, Question
 from knowledge.people import Member, Role
-from knowledge.store import Records
+from knowledge.store import Records, RefreshState
 from tests.bot.conftest import KEY, all_handled, settings_for
 from tests.bot.samples import (
     ADMIN,
@@ -43,6 +45,7 @@ T = TypeVar("T")
 COMMANDS = (
     *("start", "help", "new", "invite", "members", "open", "close", "measures", "cases", "rules"),
     *("quiz", "privacy", "forget", "stats", "gaps", "faq", "referrals", "nosuch"),
+    *("refresh", "rollback"),
 )
 # Questions, buttons and edits more often than the rest.
 KINDS = (
@@ -70,8 +73,9 @@ class _Errors(logging.Handler):
 class Served:
     """A bot and its peer, living in a thread with an event loop of its own."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, data_dir: Path) -> None:
         self.records = records
+        self.data_dir = data_dir
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.errors = _Errors()
@@ -83,17 +87,26 @@ class Served:
 
     async def start(self) -> None:
         self.peer = await Peer().__aenter__()
-        desk = Desk(settings_for(self.peer), FakeAsker(_answer), self.records, KEY)
-        self.application = build_application(desk)
+        desk = Desk(
+            settings_for(self.peer, data_dir=self.data_dir), FakeAsker(_answer), self.records, KEY
+        )
+        self.application = build_application(desk, Refreshing(desk, prepare=self.prepare))
         await self.application.initialize()
         assert self.application.post_init
         assert self.application.updater
         await self.application.post_init(self.application)
         await self.application.updater.start_polling(allowed_updates=FETCHED)
         await self.application.start()
+        await self.peer.hand_over(ADMIN, "通知.md", "# 通知".encode())
         await self.peer.say(ADMIN, f"/open@{BOT['username']}", chat_id=GROUP)
         await all_handled(self.peer, self.records)
         assert self.records.groups.is_open(GROUP)
+
+    async def prepare(self, refresh_id: int, heard: Heard) -> int:
+        """Say at once that a refresh cannot be read."""
+        before, after = [RefreshState.BUILDING], RefreshState.COLLECTING
+        self.records.refreshes.move(refresh_id, before, after, outcome={"error": "<b>坏</b>"})
+        return 0
 
     async def stop(self) -> None:
         assert self.application.updater
@@ -118,7 +131,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         for number in MEMBERS:
             records.members.add(Member(number, Role.OFFICER, "<b>某</b>", "一队&"))
         records.members.add(Member(REVIEWER, Role.REVIEWER, "纪检"))
-        made = Served(records)
+        made = Served(records, folder)
         logging.getLogger().addHandler(made.errors)
         made.thread.start()
         try:
@@ -211,7 +224,7 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         entities = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]
     elif text.startswith("@"):
         entities = [{"type": "mention", "offset": 0, "length": 17}]
-    file = {"file_id": "f", "file_unique_id": "f", "duration": 1, "width": 1, "height": 1}
+    file = {"file_id": "file-1", "file_unique_id": "f", "duration": 1, "width": 1, "height": 1}
     made: dict[str, Any] = draw(
         st.sampled_from(
             [

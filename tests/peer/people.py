@@ -48,18 +48,29 @@ class People(Chats):
         message["edit_date"] = int(time.time())
         await self._enqueue({"edited_message": message | {"message_id": message_id}})
 
-    async def hand_over(self, user_id: int, name: str, data: bytes, caption: str = "") -> int:
-        """A person sends a file, which getFile then offers."""
-        file_id = f"file-{len(self._files) + 1}"
-        self._files[file_id] = (name, data)
-        document = {
-            "file_id": file_id,
-            "file_unique_id": f"u{file_id}",
-            "file_name": name,
-            "file_size": len(data),
-        }
-        content: Params = {"document": document}
-        return await self.post(user_id, content | ({"caption": caption} if caption else {}))
+    async def hand_over(
+        self,
+        user_id: int,
+        name: str,
+        data: bytes,
+        caption: str = "",
+        *,
+        album: str = "",
+        chat_id: int | None = None,
+    ) -> int:
+        """A person sends a file, which getFile then offers; ``album`` is shared by several."""
+        content: Params = {"document": self._offer(name, data) | {"file_name": name}}
+        return await self.post(user_id, content | _beside(caption, album), chat_id=chat_id)
+
+    async def show_photo(
+        self, user_id: int, data: bytes, caption: str = "", *, album: str = ""
+    ) -> int:
+        """A person sends a photo, which Telegram offers in two sizes; the larger is ``data``."""
+        sizes = [
+            self._offer("thumb.jpg", data[: len(data) // 2]) | {"width": 90, "height": 60},
+            self._offer("photo.jpg", data) | {"width": 1280, "height": 853},
+        ]
+        return await self.post(user_id, {"photo": sizes} | _beside(caption, album))
 
     async def press(
         self, user_id: int, message_id: int, data: str, *, chat_id: int | None = None
@@ -108,6 +119,12 @@ class People(Chats):
             self._known |= {part[side]["id"] for side in ("from", "chat") if side in part}
         await self._enqueue(update)
 
+    def _offer(self, name: str, data: bytes) -> Params:
+        """Let getFile find a file; what a message says of it."""
+        file_id = f"file-{len(self._files) + 1}"
+        self._files[file_id] = (name, data)
+        return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
+
     def _message(self, user_id: int, chat_id: int | None) -> Params:
         self._known.add(user_id if chat_id is None else chat_id)
         self._next_message += 1
@@ -117,6 +134,12 @@ class People(Chats):
             "from": person(user_id),
             "chat": chat(user_id if chat_id is None else chat_id),
         }
+
+
+def _beside(caption: str, album: str) -> Params:
+    """What a file's message holds besides the file."""
+    given = {"caption": caption, "media_group_id": album}
+    return {name: value for name, value in given.items() if value}
 
 
 def _written(text: str) -> Params:

@@ -17,6 +17,7 @@ from typing import Self
 from aiohttp import web
 
 from tests.peer.chats import BOT, Request
+from tests.peer.cutting import cut_short
 from tests.peer.face import Face
 from tests.peer.reading import (
     CALLBACK_BYTES,
@@ -33,6 +34,8 @@ TOKEN = "123456:PEER-secret_token_of_the_tests"  # opens nothing
 
 PNG = b"\x89PNG\r\n\x1a\n"
 INLINE_RESULTS = 50
+# Bot API, getFile: "bots can download files of up to 20MB in size".
+DOWNLOAD_BYTES = 20 << 20
 START = re.compile("[A-Za-z0-9_-]{1,64}")
 
 # Methods that only need a yes.
@@ -54,6 +57,8 @@ class Peer(Face):
         self.url = ""
         self.webhook: Webhook | None = None
         self._carrying: asyncio.Task[None] | None = None
+        self.cut_downloads = 0
+        """How many of the next downloads end halfway."""
         self._polls = 0
         self._refusals: dict[str, deque[Refusal]] = defaultdict(deque)
         application = web.Application(client_max_size=64 * 2**20)
@@ -118,10 +123,15 @@ class Peer(Face):
             return web.json_response(refusal.body(), status=refusal.status)
         return web.json_response({"ok": True, "result": result})
 
-    async def _download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.StreamResponse:
         held = self._files.get(request.match_info["path"].partition("/")[2])
         if request.match_info["token"] != TOKEN or held is None:
             raise web.HTTPNotFound
+        if self.cut_downloads:
+            self.cut_downloads -= 1
+            # Cut by whoever stands between, it may even look whole.
+            whole = web.Response(body=held[1][: len(held[1]) // 2])
+            return await cut_short(request, held[1]) if self.cut_downloads % 2 else whole
         return web.Response(body=held[1])
 
     async def _on_getme(self, _: Params) -> Params:
@@ -272,6 +282,8 @@ class Peer(Face):
         if file_id not in self._files:
             raise Refusal(400, "Bad Request: invalid file_id")
         size = len(self._files[file_id][1])
+        if size > DOWNLOAD_BYTES:
+            raise Refusal(400, "Bad Request: file is too big")
         path = f"documents/{file_id}"
         return {"file_id": file_id, "file_unique_id": f"u{file_id}"} | {
             "file_size": size,
