@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.measures import Ingest
-from bot.ingesting import ingest_with_progress
+from bot.ingesting import Wanted, ingest
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
 from knowledge.embedding import CrossReranker, SentenceEncoder, Vectors, packed_e5, variants
@@ -66,9 +66,13 @@ class Lianwen:
         self.encoder.seconds, self.encoder.characters = 0.0, 0
         start = time.perf_counter()
         store = Store(folder, create=True)
-        report = ingest_with_progress(
-            files, [], replace=True, store=store, encoder=self.encoder, console=_nowhere()
-        )
+        report = ingest(
+            Wanted(paths=files, replace=True, consent=False),
+            store=store,
+            encoder=self.encoder,
+            answering=lambda pinned: Assistant(store, self.encoder, Composer(""), pinned=pinned),
+            console=_nowhere(),
+        ).report
         seconds = time.perf_counter() - start
         self._assistant = Assistant(store, self.encoder, Composer("本单位纪检部门"), self._reranker)
         return Ingest(
