@@ -283,7 +283,7 @@ os.environ["DATABASE_URL"] = {url!r}
 import bot.knowledge_commands, bot.preparing_refresh
 from bot.cli import run
 from tests.fakes import TinyEncoder
-bot.knowledge_commands.make_encoder = lambda settings: TinyEncoder()
+bot.knowledge_commands.make_encoder = lambda settings, **_: TinyEncoder()
 bot.preparing_refresh.base_documents = list
 run()
 """
