@@ -265,7 +265,10 @@ def main() -> None:
         files = Files(given.corpus, Path(work), given.documents)
         figures = measure(files, Path(work), given.repeats, given.builds, given.data_dir)
     described = machine.describe(load_before)
-    write("refresh", "Refreshes", page(figures), asdict(figures), described, given.out)
+    told = page(figures)
+    # dataclasses.asdict cannot make a defaultdict again.
+    figures.process, figures.inside = dict(figures.process), dict(figures.inside)
+    write("refresh", "Refreshes", told, asdict(figures), described, given.out)
 
 
 if __name__ == "__main__":
