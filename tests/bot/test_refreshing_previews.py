@@ -292,7 +292,6 @@ run()
 async def test_the_real_command_prepares_what_was_sent(
     peer: Peer, office: Office, tmp_path: Path, database_url: str
 ) -> None:
-    pytest.importorskip("bot.preparing_refresh")
     (office.store.data_dir / "questions.txt").write_text(QUESTION, encoding="utf-8")
     script = tmp_path / "command.py"
     root = str(Path(__file__).parents[2])
