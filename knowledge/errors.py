@@ -51,3 +51,7 @@ class UnfaithfulQuoteError(LianwenError):
 
 class AuditError(LianwenError):
     """The audit log is not what was written."""
+
+
+class ReminderError(LianwenError):
+    """A reminder cannot be written, or what was written no longer stands."""
