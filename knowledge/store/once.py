@@ -36,6 +36,11 @@ class Once:
             return False
         return True
 
+    def release(self, key: str) -> None:
+        """Take a claim back: what it was for did not happen."""
+        with self._database.writing() as session:
+            session.execute(sa.delete(OnceRow).where(OnceRow.key == key))
+
     def opening_with(self, words: str) -> set[str]:
         """Every key that has been claimed and opens with ``words``."""
         query = sa.select(OnceRow.key).where(OnceRow.key.startswith(words, autoescape=True))

@@ -11,6 +11,7 @@ from knowledge.store.database import Database
 from knowledge.store.deliveries import Deliveries
 from knowledge.store.faq import Faq
 from knowledge.store.groups import Groups
+from knowledge.store.holidays import Holidays
 from knowledge.store.inbox import Inbox
 from knowledge.store.invites import Invites
 from knowledge.store.members import Members
@@ -18,6 +19,8 @@ from knowledge.store.muted import Muted
 from knowledge.store.once import Once
 from knowledge.store.referrals import Referrals
 from knowledge.store.refreshes import Refreshes
+from knowledge.store.reminder_deliveries import ReminderDeliveries
+from knowledge.store.reminders import Reminders
 from knowledge.store.roster import Roster
 from knowledge.store.scores import Scores
 from knowledge.store.turns import Turns
@@ -43,6 +46,9 @@ class Records:
     refreshes: Refreshes
     amendments: Amendments
     muted: Muted
+    holidays: Holidays
+    reminders: Reminders
+    reminder_deliveries: ReminderDeliveries
 
     @classmethod
     def over(cls, database: Database, key: bytes) -> Records:
@@ -65,4 +71,7 @@ class Records:
             refreshes=Refreshes(database, audit),
             amendments=Amendments(database),
             muted=Muted(database),
+            holidays=Holidays(database, audit),
+            reminders=Reminders(database, audit),
+            reminder_deliveries=ReminderDeliveries(database),
         )

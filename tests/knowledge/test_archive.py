@@ -292,7 +292,10 @@ def downgrade(connection: sa.Connection, revision: str) -> None:
     """As the tables were before; what refers to a generation stays."""
     for column in ("staged", "base_id", "fingerprint"):
         connection.exec_driver_sql(f"ALTER TABLE generation DROP COLUMN {column}")
-    for table in ("amendment", "muted", "refresh"):
+    refreshes = ("amendment", "muted", "refresh")
+    days = ("added_days", "holiday_year")
+    reminders = ("reminder", "reminder_delivery", "reminder_worker")
+    for table in (*refreshes, *days, *reminders):
         connection.exec_driver_sql(f"DROP TABLE {table}")
     connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (revision,))
     connection.commit()
