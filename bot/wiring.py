@@ -10,6 +10,9 @@ from knowledge.answering import Composer
 from knowledge.assistant import Assistant
 from knowledge.embedding import CrossReranker, Encoder, Reranker, SentenceEncoder
 from knowledge.keys import load_key
+from knowledge.reminding.composing import Shelf
+from knowledge.reminding.planning import Planner
+from knowledge.reminding.schedule import Timing
 from knowledge.restoring import finish
 from knowledge.settings import Settings
 from knowledge.store import Generation, Records, Store, WrittenAnswers
@@ -31,6 +34,21 @@ def open_records(settings: Settings, store: Store) -> Records:
 def key_of(settings: Settings) -> bytes:
     """The installation's secret."""
     return load_key(_data_dir(settings), settings.key.get_secret_value())
+
+
+def make_planner(settings: Settings, records: Records, shelf: Shelf) -> Planner:
+    """The plan of reminders, by the unit's settings.
+
+    :param shelf: where articles and cases are found.
+    """
+    timing = Timing(
+        at=settings.reminder_time,
+        days_before=settings.reminder_days,
+        quiet_from=settings.reminder_quiet[0],
+        quiet_to=settings.reminder_quiet[1],
+        moments=settings.reminder_moments,
+    )
+    return Planner(records, shelf, timing, settings.contact)
 
 
 def make_encoder(settings: Settings, *, threads: int | None = None) -> Encoder:

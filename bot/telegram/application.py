@@ -40,6 +40,7 @@ from bot.telegram.privacy import Privacy
 from bot.telegram.referrals.referring import Referring
 from bot.telegram.referrals.reviewing import Reviewing
 from bot.telegram.refreshing import Refreshing
+from bot.telegram.reminding import Reminding
 from bot.telegram.traffic.concealing import conceal
 from bot.telegram.traffic.limiting import Pacing
 from bot.telegram.traffic.queueing import Intake, PerPersonProcessor
@@ -68,15 +69,18 @@ WARM_UP = "可以收礼吗？"
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 
 
-def build_application(desk: Desk, refreshing: Refreshing | None = None) -> Bots:
+def build_application(
+    desk: Desk, refreshing: Refreshing | None = None, reminding: Reminding | None = None
+) -> Bots:
     """Assemble the bot; nothing is sent or fetched yet.
 
     :param refreshing: refreshes the knowledge base; the usual way where it is None.
+    :param reminding: reminds of holidays; the usual way where it is None.
     :raises ConfigurationError: the token is missing or malformed.
     """
     settings, token = desk.settings, _token(desk.settings)
     conceal(token)
-    refreshing = refreshing or Refreshing(desk)
+    refreshing, reminding = refreshing or Refreshing(desk), reminding or Reminding(desk)
     intake = Intake(desk.records.inbox)
     upkeep: list[asyncio.Task[None]] = []
 
@@ -93,8 +97,10 @@ def build_application(desk: Desk, refreshing: Refreshing | None = None) -> Bots:
         await intake.resume(application.bot)
         beside = _beside(application.bot, desk, refreshing)
         upkeep.extend(asyncio.create_task(each) for each in beside)
+        reminding.begin(application)
 
     async def end(_: Bots) -> None:
+        await reminding.close()
         for task in upkeep:
             task.cancel()
         await asyncio.gather(*upkeep, return_exceptions=True)
@@ -110,12 +116,11 @@ def build_application(desk: Desk, refreshing: Refreshing | None = None) -> Bots:
         .rate_limiter(Pacing(desk.records.members))
         .update_queue(intake)
         .concurrent_updates(PerPersonProcessor(intake, partial(give_up, desk, running)))
-        .job_queue(None)
         .post_init(prepare)
         .post_stop(end)
         .build()
     )
-    _add_handlers(application, desk, refreshing)
+    _add_handlers(application, desk, refreshing, reminding)
     return application
 
 
@@ -141,20 +146,23 @@ def run(desk: Desk) -> None:
     receive(application, webhook, FETCHED)
 
 
-def _add_handlers(application: Bots, desk: Desk, refreshing: Refreshing) -> None:
+def _add_handlers(
+    application: Bots, desk: Desk, refreshing: Refreshing, reminding: Reminding
+) -> None:
     """Fill the table: in each group the first handler that matches takes the update."""
     general, joining = General(desk), Joining(desk)
-    application.add_handlers(list(Gate(desk, joining).handlers()), group=-5)
+    application.add_handlers(list(Gate(desk, joining).handlers()), group=-6)
     # Replies to referrals and to cards are no questions; other replies go on from there. So do
     # files, unless an admin sends them.
     reviewing, faq = Reviewing(desk), FaqDesk(desk)
-    application.add_handlers(list(reviewing.replies()), group=-4)
-    application.add_handlers(list(faq.replies()), group=-3)
-    application.add_handlers(list(refreshing.replies()), group=-2)
+    application.add_handlers(list(reviewing.replies()), group=-5)
+    application.add_handlers(list(faq.replies()), group=-4)
+    application.add_handlers(list(refreshing.replies()), group=-3)
+    application.add_handlers(list(reminding.replies()), group=-2)
     application.add_handlers(list(refreshing.attachments()), group=-1)
     answers = (ArticleView(desk), FittingCases(desk), Voting(desk), Referring(desk), reviewing)
     membership = (Doors(desk), Inviting(desk), RosterScreens(desk))
-    learning = (Statistics(desk), Gaps(desk), faq, refreshing)
+    learning = (Statistics(desk), Gaps(desk), faq, refreshing, reminding)
     before = (joining, general, Privacy(desk), *membership, Browsing(desk), *answers, *learning)
     for feature in (*before, Questions(desk)):
         application.add_handlers(list(feature.handlers()))

@@ -21,6 +21,7 @@ from knowledge.settings import Settings
 from knowledge.store import Database, Records
 from tests.bot.samples import ADMIN, MEMBERS, REVIEWER
 from tests.peer import TOKEN, Peer
+from tests.peer.chats import PATIENCE
 
 Serve = Callable[..., Awaitable[Bots]]
 KEY = b"the key of the tests"
@@ -61,6 +62,8 @@ def settings_for(peer: Peer, **changes: object) -> Settings:
         "telegram_api_url": peer.url,
         "admin_ids": frozenset({ADMIN}),
         "contact": "机关纪委",
+        # Near a holiday, admins would be written to in the middle of another test.
+        "reminders": "off",
     }
     return Settings(_env_file=None, **(given | changes))  # type: ignore[arg-type,call-arg]
 
@@ -68,7 +71,7 @@ def settings_for(peer: Peer, **changes: object) -> Settings:
 async def all_handled(peer: Peer, records: Records) -> None:
     """Wait until everything that people sent has been fetched and dealt with."""
     await peer.drained()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while records.inbox.waiting():  # noqa: ASYNC110  # a database has no event to wait for
             await asyncio.sleep(0.01)
 

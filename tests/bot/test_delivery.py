@@ -15,6 +15,7 @@ from knowledge.store import Records
 from tests.bot.conftest import Serve
 from tests.bot.samples import ADMIN, ANSWER, MEMBERS, FakeAsker, long_answer
 from tests.peer import Peer, utf16_units
+from tests.peer.chats import PATIENCE
 
 MEMBER, OTHER = MEMBERS
 GROUP = -100500
@@ -32,7 +33,7 @@ async def settled(peer: Peer, chat_id: int = ADMIN) -> None:
 
 
 async def logged(words: str, caplog: pytest.LogCaptureFixture) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while words not in caplog.text:  # noqa: ASYNC110  # a log has no event to wait for
             await asyncio.sleep(0.01)
 

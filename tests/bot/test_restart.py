@@ -17,6 +17,7 @@ from knowledge.store.inbox import Inbox
 from tests.bot.conftest import Serve, halt
 from tests.bot.samples import ADMIN, MEMBERS, FakeAsker
 from tests.peer import Peer
+from tests.peer.chats import PATIENCE
 from tests.peer.reading import Params
 
 MEMBER, OTHER = MEMBERS
@@ -48,7 +49,7 @@ async def hand_again(peer: Peer, update: Params) -> None:
 
 async def all_done(records: Records) -> None:
     """Nothing waits in the inbox any more; the note follows the answer by a moment."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while records.inbox.waiting():  # noqa: ASYNC110  # a table has no event to wait for
             await asyncio.sleep(0.01)
 

@@ -16,6 +16,8 @@ from typing import Any
 from tests.peer.markup import Parsed
 from tests.peer.reading import Params, Refusal, read_buttons
 
+# Seconds that tests wait for what will come; a machine that does much else at once is slow.
+PATIENCE = 20.0
 BOT = {"id": 123456, "is_bot": True, "first_name": "廉问", "username": "lianwen_test_bot"}
 
 
@@ -73,6 +75,7 @@ class Chats:
         self._known: set[int] = set()
         self._files: dict[str, tuple[str, bytes]] = {}
         self._callbacks: set[str] = set()
+        self._posted: dict[tuple[int, int], Params] = {}
         self._news = asyncio.Condition()
 
     # What tests arrange and look at.
@@ -93,12 +96,17 @@ class Chats:
         """What stands in a chat, apart from what the bot has yet to edit into an answer."""
         return [each for each in self.messages(chat_id) if not each.text.endswith(self.passing)]
 
-    async def wait_for_messages(self, chat_id: int, count: int, timeout: float = 5) -> list[Sent]:  # noqa: ASYNC109
+    async def wait_for_messages(
+        self,
+        chat_id: int,
+        count: int,
+        timeout: float = PATIENCE,  # noqa: ASYNC109
+    ) -> list[Sent]:
         """Wait until a chat holds ``count`` messages that are no drafts; these."""
         await self.wait_until(lambda: len(self.settled(chat_id)) >= count, timeout)
         return self.settled(chat_id)
 
-    async def wait_until(self, condition: Callable[[], bool], timeout: float = 5) -> None:  # noqa: ASYNC109
+    async def wait_until(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
         """Wait for anything that a request or a message can bring about."""
         try:
             async with asyncio.timeout(timeout), self._news:
@@ -107,7 +115,7 @@ class Chats:
             seen = [(message.chat_id, message.text[:60]) for message in self.sent]
             raise AssertionError(f"not within {timeout} s; sent so far: {seen}") from None
 
-    async def drained(self, timeout: float = 5) -> None:  # noqa: ASYNC109
+    async def drained(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
         """Wait until the bot has fetched and acknowledged every update."""
         await self.wait_until(lambda: not self._updates, timeout)
 
@@ -190,6 +198,11 @@ class Chats:
             "from": BOT,
             "chat": chat(message.chat_id),
         }
+        answered = self._posted.get((message.chat_id, message.reply_to or 0))
+        if answered:  # one that people wrote, without what it replied to itself
+            found["reply_to_message"] = {
+                name: value for name, value in answered.items() if name != "reply_to_message"
+            }
         if message.reply_markup and "inline_keyboard" in message.reply_markup:
             found["reply_markup"] = message.reply_markup
         if message.photo is not None:

@@ -28,8 +28,13 @@ class People(Chats):
     async def post(self, user_id: int, content: Params, *, chat_id: int | None = None) -> int:
         """A person sends anything: ``content`` are the Message fields that make it."""
         message = self._message(user_id, chat_id) | content
+        self._posted[int(message["chat"]["id"]), int(message["message_id"])] = message
         await self._enqueue({"message": message})
         return int(message["message_id"])
+
+    def take_back(self, chat_id: int, message_id: int) -> None:
+        """A person deletes what they sent; the bot hears nothing of it."""
+        del self._posted[chat_id, message_id]
 
     async def edit(
         self,
@@ -57,9 +62,16 @@ class People(Chats):
         *,
         album: str = "",
         chat_id: int | None = None,
+        reply_to: int | None = None,
     ) -> int:
-        """A person sends a file, which getFile then offers; ``album`` is shared by several."""
+        """A person sends a file, which getFile then offers; ``album`` is shared by several.
+
+        ``reply_to`` is a message of the bot's.
+        """
         content: Params = {"document": self._offer(name, data) | {"file_name": name}}
+        if reply_to is not None:
+            answered = self._find(user_id if chat_id is None else chat_id, reply_to)
+            content["reply_to_message"] = self._as_message(answered)
         return await self.post(user_id, content | _beside(caption, album), chat_id=chat_id)
 
     async def show_photo(

@@ -40,19 +40,23 @@ def titled(title: str, *texts: str) -> Block:
 
 
 async def show(
-    bot: Bot, chat_id: int, screen: Screen, reply_to: int | None = None
+    bot: Bot, chat_id: int, screen: Screen, reply_to: int | None = None, *, tries: int = 2
 ) -> Message | None:
-    """Send a screen as a new message; None where we are blocked."""
+    """Send a screen as a new message; None where we are blocked.
+
+    :param tries: as ``deliver`` has it.
+    """
+    buttons = screen.keyboard
     reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
     try:
-        return await deliver(
-            bot, chat_id, html_of(screen.blocks), ParseMode.HTML, screen.keyboard, reply
-        )
+        text = html_of(screen.blocks)
+        return await deliver(bot, chat_id, text, ParseMode.HTML, buttons, reply, tries=tries)
     except BadRequest as error:
         if _UNPARSABLE not in error.message.lower():
             raise
         LOGGER.warning("Telegram 不接受这条消息的格式，改发纯文本：%s", error.message)
-        return await deliver(bot, chat_id, plain_of(screen.blocks), None, screen.keyboard, reply)
+        text = plain_of(screen.blocks)
+        return await deliver(bot, chat_id, text, None, buttons, reply, tries=tries)
 
 
 async def notify(bot: Bot, members: Members, chat_id: int, screen: Screen) -> bool:

@@ -44,13 +44,17 @@ async def deliver(
     parse_mode: str | None,
     keyboard: InlineKeyboardMarkup | ForceReply | None = None,
     reply: ReplyParameters | None = None,
+    *,
+    tries: int = 2,
 ) -> Message | None:
     """Send once, and once more after a lost connection; None where we are blocked.
 
     After a lost connection the first copy may have arrived. A rule read twice
     does less harm than an answer that never comes.
+
+    :param tries: how often to send at most; 1 for what must not come twice.
     """
-    for attempt in (1, 2):
+    for attempt in range(1, tries + 1):
         try:
             return await bot.send_message(
                 chat_id,
@@ -66,7 +70,7 @@ async def deliver(
             LOGGER.info("没有发给 %s：%s", chat_id, error.message)
             return None
         except NetworkError as error:
-            if attempt == 2:  # noqa: PLR2004  # the last of the two
+            if attempt == tries:
                 raise
             LOGGER.warning("发送时连接中断，%s 秒后重发：%s", RETRY_AFTER, error.message)
             await asyncio.sleep(RETRY_AFTER)
