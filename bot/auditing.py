@@ -44,6 +44,13 @@ _ACTIONS = {
     "refresh.live": "知识库更新生效",
     "refresh.cancelled": "取消知识库更新",
     "generation.rolled_back": "退回上一版知识库",
+    "reminder.approved": "批准节日提醒",
+    "reminder.skipped": "跳过节日提醒",
+    "reminder.open": "撤回对节日提醒的决定",
+    "reminder.reworded": "改节日提醒的文字",
+    "holidays.kept": "导入放假安排",
+    "holidays.added": "增加要提醒的日子",
+    "holidays.removed": "删去要提醒的日子",
     "backup.restored": "从备份恢复",
 }
 _DETAILS = {
@@ -63,6 +70,9 @@ _DETAILS = {
     "files": "文件数",
     "generation": "版本",
     "taken": "备份时间",
+    "key": "提醒",
+    "year": "年份",
+    "number": "日子编号",
 }
 
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot import knowledge_commands, terminal
+from bot import knowledge_commands, reminder_commands, terminal
 from bot.command_line import Command, DataDir, Group, settings_for
 from bot.explaining import explain
 from bot.json_lines import Asked, answer_line, describe, read_questions
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 # Without a name, its commands stand beside these.
 app.add_typer(knowledge_commands.app)
+app.add_typer(reminder_commands.app, name="reminders")
 
 
 @app.command(cls=Command, help="问一个问题，打印答案和出处。")

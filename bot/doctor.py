@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.wiring import make_assistant, make_encoder, open_store
+from bot.wiring import make_assistant, make_encoder, make_planner, open_records, open_store
 from ingest.laws import default_laws
 from ingest.reading import FileRefused, Readers, supported
 from knowledge.errors import LianwenError
+from knowledge.reminding.policy import Unapproved
+from knowledge.reminding.schedule import CHINA
 from knowledge.settings import Settings
 
 
@@ -29,6 +32,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _laws()
     yield from _readers()
     yield from _telegram(settings)
+    yield from _reminders(settings)
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
@@ -87,3 +91,31 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, "没有管理员，谁也不能邀请成员。请在 .env 里设置 ADMIN_IDS。")
     else:
         yield Finding(True, f"Telegram 令牌已设置，管理员 {len(settings.admin_ids)} 人")
+
+
+def _reminders(settings: Settings) -> Iterator[Finding]:
+    """Which reminder is next, and whether its days are official."""
+    if settings.reminders is Unapproved.OFF:
+        yield Finding(True, "节日提醒已关闭（REMINDERS=off）")
+        return
+    now = dt.datetime.now(CHINA)
+    try:
+        store = open_store(settings)
+        if not store.database.has_table("holiday_year"):
+            yield Finding(True, "节日提醒：机器人第一次启动后开始安排")
+            return
+        planner = make_planner(settings, open_records(settings, store), make_assistant(settings))
+        around = dt.timedelta(days=60)
+        dues = planner.dues(now.date() - around, now.date() + 4 * around)
+    except LianwenError as error:
+        yield Finding(False, str(error))
+        return
+    due = next((each for each in dues if each.at > now), None)
+    if due is None:
+        yield Finding(True, "节日提醒：REMINDER_MOMENTS 没有选任何一次，不会发")
+        return
+    days = "" if due.occasion.official else "（放假日期是推算的，请导入官方的放假安排）"
+    at = due.at.astimezone(CHINA)
+    yield Finding(
+        True, f"节日提醒：下一条是{due.occasion.name}{due.moment.words}，{at:%Y-%m-%d %H:%M}{days}"
+    )

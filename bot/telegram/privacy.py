@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filt
 from bot.telegram.desk import Desk, aside
 from bot.telegram.messages.buttons import button, keyboard, pattern, pressed
 from bot.telegram.messages.screens import Screen, lines, show, titled, turn
-from bot.telegram.upkeep import DELIVERIES_KEPT, SCORES_KEPT
+from bot.telegram.upkeep import DELIVERIES_KEPT, REMINDERS_KEPT, SCORES_KEPT
 from bot.telegram.visiting import Visit, only
 from knowledge.people import Member
 from knowledge.store.muted import AMENDMENTS
@@ -22,7 +22,7 @@ MUTE, HEAR = "privacy-mute", "privacy-hear"
 
 _WHAT = (
     "您的提问、评价和追问的上文、小测的答题记录、"
-    "转纪检部门的问题（还没答复的随之撤回，不再有答复）。"
+    "收到节日提醒的记录、转纪检部门的问题（还没答复的随之撤回，不再有答复）。"
 )
 ASK = (
     f"将删除：{_WHAT}\n"
@@ -73,7 +73,7 @@ class Privacy:
     async def forget(self, update: Update, visit: Visit) -> None:
         """Delete, and say how much it was."""
         count = await aside(self._forget, visit.member)
-        done = f"已删除您的 {count} 条提问，以及追问的上文、小测和转办记录。"
+        done = f"已删除您的 {count} 条提问，以及追问的上文、小测、节日提醒和转办记录。"
         await turn(pressed(update), Screen([lines(done)]))
 
     @only()
@@ -93,6 +93,7 @@ class Privacy:
         person, records = member.telegram_id, self._records
         records.turns.forget(person)
         records.scores.forget(person)
+        records.reminder_deliveries.forget(person)
         records.referrals.forget(person)
         # Their own chat with the bot has their number; elsewhere the log tells what is theirs,
         # for as long as it is there.
@@ -122,6 +123,8 @@ def notice(days: int, *, muted: bool = False) -> tuple[str, ...]:
         f"保存 {DELIVERIES_KEPT // dt.timedelta(hours=1)} 小时，您改了问题就在原处改答复；"
         "私聊的编号就是您的 Telegram 编号。",
         f"· 小测的答题记录：保存 {SCORES_KEPT.days} 天，用代号。",
+        "· 节日廉政提醒：记下哪一次什么时候发给了您、您有没有点过下面的按钮，"
+        f"管理员只看到各有多少人，保存 {REMINDERS_KEPT.days} 天；收哪些提醒，发送 /holidays 选。",
         "· 转纪检部门：只有您确认后才转，带上您的姓名和部门，只给纪检人员；答复三十天后去掉姓名。",
         "· 成员名单：您的 Telegram 编号、显示的名字、角色和部门，移出名单即删除。",
         "· 审计记录：邀请、改角色、转办、审核等操作，只增不改，不含问题的文字。",

@@ -27,6 +27,7 @@ UPDATES_KEPT = dt.timedelta(days=3)
 DELIVERIES_KEPT = dt.timedelta(hours=48)
 CLAIMS_KEPT = dt.timedelta(days=400)
 SCORES_KEPT = dt.timedelta(days=400)
+REMINDERS_KEPT = dt.timedelta(days=400)
 
 
 async def keep_up(bot: Bot, desk: Desk, tell_rest: Callable[[Bot], Awaitable[None]]) -> None:
@@ -53,6 +54,7 @@ def sweep(records: Records, settings: Settings, at: dt.datetime) -> None:
     records.turns.sweep(at - CONVERSATION)
     records.once.forget_before(at - CLAIMS_KEPT)
     records.scores.sweep(at - SCORES_KEPT)
+    records.reminders.sweep(at - REMINDERS_KEPT)
     records.asked.purge(settings.question_days)
     records.faq.sweep()
     records.amendments.sweep(at - AMENDMENTS_KEPT)

@@ -7,8 +7,10 @@ import datetime as dt
 import pytest
 
 from knowledge.people import Member, Role
+from knowledge.reminding.plan import Slot
 from knowledge.store import Delivery, Records
 from knowledge.store.referrals import Matter, State
+from knowledge.store.reminder_deliveries import DeliveryState
 from tests.bot.conftest import Serve, all_handled
 from tests.bot.samples import ADMIN, MEMBERS, REVIEWER, FakeAsker
 from tests.peer import Peer
@@ -17,6 +19,7 @@ from tests.peer.chats import BOT
 MEMBER, OTHER = MEMBERS
 GROUP = -100500
 NAME = str(BOT["username"])
+SENT = DeliveryState.SENT
 
 
 async def lived(peer: Peer, records: Records) -> None:
@@ -58,7 +61,10 @@ async def test_everyone_is_told_what_is_kept_and_how_long(
     assert "保存 33 天" in told.text
     assert "小测的答题记录：保存 400 天，用代号" in told.text
     assert "聊天的编号" in told.text
+    assert "节日廉政提醒" in told.text
+    assert "/holidays" in told.text
     assert "保存 48 小时" in told.text
+    assert told.text.count("保存 400 天") == 2
     for word in ("姓名", "身份证", "管理员", "纪检", "审计", "语言模型", "/forget"):
         assert word in told.text
 
@@ -85,6 +91,27 @@ async def test_confirmed_everything_of_ones_own_is_gone_and_nothing_of_others(
     assert records.members.get(MEMBER) == Member(MEMBER, Role.OFFICER, f"用户{MEMBER}", "执法一队")
     noted = next(each for each in records.audit.recent() if each.action == "member.forgot")
     assert (noted.actor, noted.details) == (MEMBER, {"questions": 1})
+
+
+async def test_which_reminders_they_got_is_forgotten_but_not_that_one_is_still_to_come(
+    peer: Peer, serve: Serve, records: Records
+) -> None:
+    begun = dt.datetime(2026, 6, 16, 2, tzinfo=dt.UTC)
+    for key in ("2026-端午节:before", "2026-端午节:eve"):
+        slot = Slot(key, "2026-端午节", "端午节", "", key.split(":")[1], begun, begun)
+        records.reminders.plan([slot], begun, begun + dt.timedelta(days=400))
+        drafted = records.reminders.draft(key, 0, {"title": "端午节"}, "")
+        assert drafted
+        assert records.reminders.start(drafted, MEMBERS, begun)
+    for person in MEMBERS:
+        records.reminder_deliveries.settle("2026-端午节:before", person, SENT, begun)
+    await serve(FakeAsker())
+    await peer.say(MEMBER, "/forget")
+    await all_handled(peer, records)
+    await peer.press(MEMBER, peer.messages(MEMBER)[-1].message_id, "确定删除")
+    await all_handled(peer, records)
+    assert records.reminder_deliveries.tally("2026-端午节:before").people == 1
+    assert records.reminder_deliveries.tally("2026-端午节:eve").pending == 2
 
 
 async def test_where_their_questions_stand_in_groups_is_forgotten_too(

@@ -10,6 +10,7 @@ import pytest
 from bot.telegram import upkeep
 from bot.telegram.upkeep import sweep
 from knowledge.errors import StoreError
+from knowledge.reminding.plan import Slot
 from knowledge.store import Delivery, Records
 from knowledge.store.inbox import Inbox
 from tests.bot.conftest import Serve, settings_for
@@ -17,6 +18,7 @@ from tests.bot.samples import MEMBERS, FakeAsker
 from tests.peer import Peer
 
 MEMBER = MEMBERS[0]
+REMINDER = "2026-端午节:before"
 LONG_AGO = dt.datetime.now(dt.UTC) - dt.timedelta(days=900)
 
 
@@ -30,19 +32,22 @@ def fill(records: Records) -> None:
     records.deliveries.record(MEMBER, 1, 0, 2)
     records.turns.remember(MEMBER, MEMBER, 1, "问题", 4, LONG_AGO)
     records.once.claim("今天")
+    soon = dt.datetime.now(dt.UTC)
+    slot = Slot(REMINDER, "2026-端午节", "端午节", "", "before", soon, soon)
+    records.reminders.plan([slot], soon, soon + dt.timedelta(days=400))
     records.scores.answer(MEMBER, records.scores.show(MEMBER, "q1", "f", 1).id, 0, right=True)
 
 
 @pytest.mark.parametrize(
     ("hours", "left"),
     [
-        (0.4, {"update", "delivery", "turn", "claim", "score"}),
-        (0.6, {"update", "delivery", "claim", "score"}),
-        (47, {"update", "delivery", "claim", "score"}),
-        (49, {"update", "claim", "score"}),
-        (71, {"update", "claim", "score"}),
-        (73, {"claim", "score"}),
-        (24 * 399, {"claim", "score"}),
+        (0.4, {"update", "delivery", "turn", "claim", "score", "reminder"}),
+        (0.6, {"update", "delivery", "claim", "score", "reminder"}),
+        (47, {"update", "delivery", "claim", "score", "reminder"}),
+        (49, {"update", "claim", "score", "reminder"}),
+        (71, {"update", "claim", "score", "reminder"}),
+        (73, {"claim", "score", "reminder"}),
+        (24 * 399, {"claim", "score", "reminder"}),
         (24 * 401, set()),
     ],
 )
@@ -56,6 +61,7 @@ async def test_each_thing_has_its_time(
         "delivery": records.deliveries.of(MEMBER, 1) != Delivery(),
         "turn": bool(records.turns.before(MEMBER, MEMBER, 9, LONG_AGO)),
         "score": records.scores.score(MEMBER).answered == 1,
+        "reminder": records.reminders.get(REMINDER) is not None,
         "claim": not records.once.claim("今天"),
     }
     assert {name for name, there in kept.items() if there} == left

@@ -90,7 +90,7 @@ class Collecting:
         admin = visit.member.telegram_id
         try:
             check_room(await aside(room_for, self._refreshes, admin), attached.name, attached.size)
-            data = await _download(visit.bot, attached)
+            data = await download(visit.bot, attached)
             refresh, note = await aside(self._add, admin, attached, data)
         except RefusedError as error:
             await show(visit.bot, admin, Screen([lines(str(error))]), message.message_id)
@@ -152,7 +152,7 @@ def attachment(message: Message) -> Attached | None:
     return None
 
 
-async def _download(bot: Bot, attached: Attached) -> bytes:
+async def download(bot: Bot, attached: Attached) -> bytes:
     """The whole file.
 
     :raises RefusedError: Telegram does not hand it over, now or ever.
