@@ -1,0 +1,1 @@
+"""What the benchmarks of the reminders share: clocks that they move, a peer, worker processes."""
