@@ -9,107 +9,32 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import io
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from docx import Document
 
 from bot.telegram.application import FETCHED, build_application
 from bot.telegram.desk import Desk
+from bot.telegram.reminding import Reminding
 from bot.wiring import key_of, make_assistant, open_records, open_store
-from docs.drawing import Said, draw
+from docs.playing import Chat, Watch
 from knowledge.people import Member, Role
 from knowledge.settings import Settings
 from knowledge.store import Records
 from tests.peer import TOKEN, Peer
-from tests.peer.chats import Sent
 
-COLOURS = 128
-BUILD_SECONDS = 300.0
-SCREENS = Path(__file__).parent / "screens"
 OFFICER, REVIEWER, ADMIN, GROUP = 2001, 3001, 1001, -1001
 
 
-@dataclass(slots=True)
-class Chat:
-    """One person's view of one chat."""
-
-    peer: Peer
-    records: Records
-    person: int
-    chat: int
-    said: list[tuple[int, Said]] = field(default_factory=list)
-
-    async def say(self, text: str) -> None:
-        """Write, and wait until the bot has dealt with it."""
-        self.said.append((len(self._seen()), Said(text)))
-        await self.peer.say(self.person, text, chat_id=self.chat)
-        await self._dealt_with()
-
-    async def press(self, label: str) -> None:
-        """Press the last button so labelled."""
-        message = next(each for each in reversed(self._seen()) if label in _labels(each))
-        shown = next(each for each in message.buttons if label in each)
-        await self.peer.press(self.person, message.message_id, shown, chat_id=self.chat)
-        await self._dealt_with()
-
-    async def reply(self, words: str, text: str) -> None:
-        """Reply to the last message of the bot's that holds ``words``."""
-        message = next(each for each in reversed(self._seen()) if words in each.text)
-        self.said.append((len(self._seen()), Said(text)))
-        await self.peer.say(self.person, text, chat_id=self.chat, reply_to=message.message_id)
-        await self._dealt_with()
-
-    async def hand_over(self, name: str, data: bytes) -> None:
-        """Send a file, and wait until its card is shown."""
-        self.said.append((len(self._seen()), Said(f"📎 {name}")))
-        await self.peer.hand_over(self.person, name, data)
-        await self._dealt_with()
-        await self.until("预览")
-
-    async def until(self, label: str) -> None:
-        """Wait until some message has a button so labelled; a build takes its time."""
-        await self.peer.wait_until(
-            lambda: any(label in _labels(each) for each in self._seen()), BUILD_SECONDS
-        )
-
-    async def until_said(self, words: str) -> None:
-        """Wait until some message holds these words."""
-        await self.peer.wait_until(
-            lambda: any(words in each.text for each in self._seen()), BUILD_SECONDS
-        )
-
-    def draw(self, name: str, last: int | None = None) -> None:
-        """Draw the chat as it stands now, or its last messages, into docs/screens."""
-        shown: list[Said | Sent] = []
-        waiting = list(self.said)
-        for place, message in enumerate(self._seen()):
-            while waiting and waiting[0][0] <= place:
-                shown.append(waiting.pop(0)[1])
-            shown.append(message)
-        shown += [said for _, said in waiting]
-        SCREENS.mkdir(exist_ok=True)
-        draw(shown[-last:] if last else shown).quantize(COLOURS).save(
-            SCREENS / f"{name}.png", optimize=True
-        )
-
-    def _seen(self) -> list[Sent]:
-        return self.peer.messages(self.chat)
-
-    async def _dealt_with(self) -> None:
-        await self.peer.drained(60)
-        while await asyncio.to_thread(self.records.inbox.waiting):  # noqa: ASYNC110  # a database
-            await asyncio.sleep(0.05)
-
-
-def _labels(message: Sent) -> str:
-    return " ".join(message.buttons)
+# A day without reminders.
+WATCH = Watch(dt.datetime(2026, 6, 10, 4, tzinfo=dt.UTC))
 
 
 Open = Callable[[int, int], Chat]
@@ -185,12 +110,26 @@ async def refresh(chat: Open) -> None:
     await manager.until("生效")
     manager.draw("refresh", last=2)
     await manager.press("生效")
-    if any("确定生效" in _labels(each) for each in manager._seen()):
+    if any("确定生效" in " ".join(each.buttons) for each in manager._seen()):
         await manager.press("确定生效")
     await officer.until_said("已修订")
     officer.draw("amended", last=2)
     if len(manager._seen()) <= first or len(officer._seen()) <= asked:
         raise SystemExit("nothing was shown of the refresh")
+
+
+async def reminders(chat: Open) -> None:
+    """Before a holiday: what admins see ahead of it, what officers get, a question about it."""
+    manager, officer = chat(ADMIN, ADMIN), chat(OFFICER, OFFICER)
+    WATCH.set("2026-06-14 10:00")
+    await manager.until_said("不作声也会按时发出")
+    await manager.say("/reminders")
+    manager.draw("reminders", last=3)
+    first = len(officer._seen())
+    WATCH.set("2026-06-16 09:30")
+    await officer.until_said("端午节廉洁提醒")
+    await officer.press("我有疑问")
+    officer.draw("reminder", last=len(officer._seen()) - first)
 
 
 RULE = """本单位礼品登记上交办法
@@ -224,6 +163,7 @@ SCENES: tuple[Callable[[Open], Awaitable[None]], ...] = (
     group,
     admin,
     refresh,
+    reminders,
 )
 
 
@@ -235,11 +175,12 @@ async def _served(settings: Settings) -> AsyncIterator[tuple[Peer, Records]]:
         records.members.add(Member(number, Role.OFFICER, name, "执法一队"))
     records.members.add(Member(REVIEWER, Role.REVIEWER, "赵静", "派驻纪检组"))
     async with Peer() as peer:
-        for person in (OFFICER, REVIEWER, ADMIN):
+        for person in (OFFICER, OFFICER + 1, REVIEWER, ADMIN):
             peer.knows(person)
         given = settings.model_copy(update={"telegram_api_url": peer.url})
         desk = Desk(given, make_assistant(given), records, key_of(given))
-        application = build_application(desk)
+        reminding = Reminding(desk, clock=WATCH.clock(), every=0.5)
+        application = build_application(desk, reminding=reminding)
         await application.initialize()
         assert application.post_init
         assert application.updater
