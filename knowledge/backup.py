@@ -229,7 +229,11 @@ class _Attempt:
 
 def _files(folder: Path) -> Iterator[Path]:
     """Every file below a folder, in order; none where there is no folder."""
-    for path in sorted(folder.rglob("*")):
+    try:
+        found = sorted(folder.rglob("*"))
+    except FileNotFoundError as error:  # swept while it was looked through
+        raise _OvertakenError from error
+    for path in found:
         if path.is_file() and not path.is_symlink() and not path.name.endswith(_PASSING):
             yield path
 

@@ -191,6 +191,23 @@ def test_a_backup_amid_questions_and_refreshes_answers_and_has_lost_nothing(
             assert "十日内登记上交" in answer(tmp_path / f"{number}")
 
 
+def test_an_index_that_is_swept_while_it_is_looked_through_costs_another_try_only(
+    made: Store, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, below = [0], Path.rglob
+
+    def swept(folder: Path, pattern: str) -> Iterator[Path]:
+        looks[0] += 1
+        if looks[0] == 1:
+            raise FileNotFoundError(folder)
+        return below(folder, pattern)
+
+    monkeypatch.setattr(Path, "rglob", swept)
+    done = back_up(made, target, key=load_key(made.data_dir))
+    assert done.file == target
+    assert looks[0] > 1
+
+
 def live_of(store: Store) -> Generation:
     live = store.live_generation()
     assert live is not None
