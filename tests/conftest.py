@@ -16,11 +16,21 @@ from tests.databases import empty_database_url, made_database
 _DATABASE_FIXTURES = {"database", "database_url", "store"}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of tests that only come by a database; others test what is kept there."""
+    config.addinivalue_line("markers", "any_database: the same over every database; run once")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Over PostgreSQL, run what uses a database; the rest would be the same again."""
     if not os.environ.get("LIANWEN_TEST_DATABASE_URL"):
         return
-    using = [each for each in items if _DATABASE_FIXTURES & set(getattr(each, "fixturenames", ()))]
+    using = [
+        each
+        for each in items
+        if _DATABASE_FIXTURES & set(getattr(each, "fixturenames", ()))
+        and each.get_closest_marker("any_database") is None
+    ]
     config.hook.pytest_deselected(items=[each for each in items if each not in using])
     items[:] = using
 

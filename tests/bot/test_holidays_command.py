@@ -20,6 +20,8 @@ from tests.bot.samples import ADMIN, MEMBERS, REVIEWER
 from tests.peer import Peer
 from tests.peer.chats import BOT, Sent
 
+pytestmark = pytest.mark.any_database
+
 PERSON = MEMBERS[0]
 GROUP = -100700
 NAME = str(BOT["username"])

@@ -25,6 +25,8 @@ from knowledge.settings import Settings, load_settings
 from knowledge.store import Records, Store
 from tests.bot.reminding import Shelf, china
 
+pytestmark = pytest.mark.any_database
+
 YEAR = today().year + 1
 
 

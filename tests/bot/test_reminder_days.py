@@ -22,6 +22,8 @@ from tests.bot.samples import ADMIN
 from tests.peer import Peer
 from tests.peer.chats import Sent
 
+pytestmark = pytest.mark.any_database
+
 YEAR = 2027
 
 

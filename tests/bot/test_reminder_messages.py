@@ -40,6 +40,8 @@ from knowledge.store import Held, Store
 from knowledge.verification import cite
 from tests.peer import parse_html
 
+pytestmark = pytest.mark.any_database
+
 GOLDEN = Path(__file__).parent / "golden" / "reminders"
 DAYS = {
     Festival.NEW_YEAR: ((1, 1, 1, 3), (1, 1, 1, 3)),

@@ -21,6 +21,8 @@ from tests.bot.reminding import Shelf, china
 from tests.bot.samples import ADMIN, MEMBERS, REVIEWER
 from tests.peer import Peer
 
+pytestmark = pytest.mark.any_database
+
 HELD = Library([])
 
 

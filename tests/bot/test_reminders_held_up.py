@@ -280,16 +280,17 @@ async def test_what_is_amended_amid_sending_reaches_the_rest_without_what_no_lon
 ) -> None:
     async with posted(peer, records, shelf, times, **ONE) as post:
         await post.tick("2026-06-14 10:00")
-        peer.refuse("sendMessage", 502, "Bad Gateway", times=2)
+        # Whoever is put back may be tried again by another lane at once: enough for all of them.
+        peer.refuse("sendMessage", 502, "Bad Gateway", times=40)
         await post.tick("2026-06-16 10:00")
-        early = set(post.got(BEFORE))
-        assert early < ALL
+        assert post.got(BEFORE) == {}
+        assert planned_of(records).state is ReminderState.SENDING
+        peer._refusals.clear()
         shelf.held = without(shelf.held, GUIDE)
         await post.tick(seconds=20)
         await post.tick(minutes=11)
         assert set(post.got(BEFORE)) == ALL
-        late = [each for person in ALL - early for each in post.told(person, BEFORE)]
-        assert all(SHOWN not in each.text for each in late)
+        assert all(SHOWN not in each.text for person in ALL for each in post.told(person, BEFORE))
 
 
 async def test_a_reminder_that_cannot_be_composed_keeps_no_other_from_going_out(

@@ -22,6 +22,8 @@ from tests.bot.shelves import entries
 from tests.peer import Peer
 from tests.peer.chats import Sent
 
+pytestmark = pytest.mark.any_database
+
 OWN = "本所今年查过两起，别当第三起。\n\n· 粽子礼盒\n- 提货券\n3. 3.15 留下的样品"
 
 
