@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -24,6 +25,9 @@ LOGGER = logging.getLogger(__name__)
 TAKEN_IN = 10_000
 # A crash may be another update's fault, and kills come from outside; a loop goes on for ever.
 ATTEMPTS = 5
+
+# How many updates done last are known without the database.
+_GONE_KEPT = 500
 
 GivenUp = Callable[[Update], Awaitable[None]]
 
@@ -44,6 +48,8 @@ class Intake(asyncio.Queue[object]):
         self._inbox = inbox
         self._held: set[int] = set()
         self._owed: set[int] = set()
+        # Done, but one that comes again may have been looked up just before.
+        self._gone: deque[int] = deque(maxlen=_GONE_KEPT)
         self.closing = False
         """Whether the application stops: what has not begun waits for the next start."""
 
@@ -92,6 +98,7 @@ class Intake(asyncio.Queue[object]):
             return
         self._owed -= owed
         self._held -= owed
+        self._gone.extend(owed)
 
     async def _take(self, update: Update) -> bool:
         number = update.update_id
@@ -101,7 +108,7 @@ class Intake(asyncio.Queue[object]):
             LOGGER.error("收到的消息没能存下，将请 Telegram 重发：%s", error)
             raise NotStoredError(f"update {number} was not stored") from error
         # No await from here on: the same update may be on its way in twice.
-        if not open_still or number in self._held:
+        if not open_still or number in self._held or number in self._gone:
             return False
         self._held.add(number)
         return True
