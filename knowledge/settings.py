@@ -57,6 +57,17 @@ class Settings(BaseSettings):
         default=frozenset(Moment), alias="REMINDER_MOMENTS"
     )
     reminder_choice: Choice = Field(default=Choice.FEWER, alias="REMINDER_CHOICE")
+    llm_model: str = Field(default="", alias="LLM_MODEL")
+    llm_base_url: str = Field(default="", alias="LLM_BASE_URL")
+    llm_api_key: SecretStr = Field(default=SecretStr(""), alias="LLM_API_KEY")
+    llm_private_only: bool = Field(default=False, alias="LLM_PRIVATE_ONLY")
+    llm_first_seconds: float = Field(default=20.0, alias="LLM_FIRST_SECONDS", gt=0, le=600)
+    llm_between_seconds: float = Field(default=8.0, alias="LLM_BETWEEN_SECONDS", gt=0, le=600)
+    llm_total_seconds: float = Field(default=90.0, alias="LLM_TOTAL_SECONDS", gt=0, le=3600)
+    llm_tokens: int = Field(default=2000, alias="LLM_TOKENS", ge=50, le=100_000)
+    llm_at_once: int = Field(default=2, alias="LLM_AT_ONCE", ge=1, le=64)
+    llm_daily: int = Field(default=200, alias="LLM_DAILY", ge=0, le=100_000)
+    llm_asks: bool = Field(default=False, alias="LLM_ASKS")
     log_level: str = Field(default="INFO", alias="LOG_LEVEL")
 
     @field_validator("reminder_quiet", mode="before")
