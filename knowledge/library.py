@@ -21,6 +21,9 @@ _POINT = re.compile(r"([0-9]+|[一二三四五六七八九十百]+)[.．、]")
 _PREFIXES = ("中华人民共和国", "中国共产党", "关于", "中央和国家机关", "党政机关")
 _SUFFIXES = re.compile(r"[（(](?:试行|暂行|一)[）)]?$")
 
+# Of how many days the replaced versions are remembered.
+_DAYS_KEPT = 64
+
 
 @cache
 def short_names() -> dict[str, str]:
@@ -42,6 +45,7 @@ class Library:
         for entry in parsed:
             self._add(entry)
         self.names = self._name_table()
+        self._outdated: dict[dt.date, frozenset[str]] = {}
 
     def _add(self, entry: ParsedDocument) -> None:
         document = entry.document
@@ -119,8 +123,17 @@ class Library:
         begun = [version for version in versions if _day(version) <= day]
         return max(begun, key=_day) if begun else min(versions, key=_day)
 
-    def outdated(self, day: dt.date) -> set[str]:
+    def outdated(self, day: dt.date) -> frozenset[str]:
         """Ids of versions that a later one of the same title has followed by ``day``."""
+        known = self._outdated
+        if day in known:
+            return known[day]
+        found = frozenset(self._found_outdated(day))
+        # A new table each time: others may be reading the one before.
+        self._outdated = {**(known if len(known) < _DAYS_KEPT else {}), day: found}
+        return found
+
+    def _found_outdated(self, day: dt.date) -> set[str]:
         found: set[str] = set()
         for documents in self._families.values():
             dated = [each for each in documents if each.effective and each.effective <= day]

@@ -6,7 +6,7 @@ Both only help to find: what is shown to people is never taken from here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -47,6 +47,11 @@ class Lexicon:
 
     def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
         self._table = {word: tuple(terms) for word, terms in table.items()}
+
+    @property
+    def words(self) -> Collection[str]:
+        """The everyday words."""
+        return self._table.keys()
 
     def terms(self, text: str) -> list[str]:
         """The rules' words for every everyday word in ``text``, each once."""

@@ -1,0 +1,1 @@
+"""Whether what a sentence says is what the clauses it cites say. Deterministic; no model."""
