@@ -72,11 +72,15 @@ def small_talk(text: str) -> Answer | None:
     )
 
 
+QUOTES_ONLY = "以上仅为条文原文检索；"
+"""How the contact line opens where nothing but quotes is shown."""
+
+
 class Composer:
     """Puts an answer together. ``contact`` is where a binding opinion is given."""
 
     def __init__(self, contact: str) -> None:
-        self.contact = f"以上仅为条文原文检索；个案如何认定和处理，请向{contact}咨询确认。"
+        self.contact = f"{QUOTES_ONLY}个案如何认定和处理，请向{contact}咨询确认。"
         self._fallback = f"请换个说法再问，或直接咨询{contact}。"
         self._fallback_contact = f"有顾虑请直接找{contact}。"
 
@@ -225,7 +229,8 @@ def _choose(ranking: Sequence[Ranked], *, wants_case: bool) -> list[Ranked]:
 
     A case is what is quoted only where one is asked for, or where no rule
     comes near it: what others were punished for is not a 依据. Of one document at
-    most two, so that 党纪 and 政务 rules on the same conduct both appear.
+    most two, so that 党纪 and 政务 rules on the same conduct both appear; more where
+    they are level with the first, as the best for each act of a story are.
     """
     if ranking[0].explicit:
         return [ranked for ranked in ranking if ranked.explicit][:MAX_CITATIONS]
@@ -235,7 +240,8 @@ def _choose(ranking: Sequence[Ranked], *, wants_case: bool) -> list[Ranked]:
     chosen: list[Ranked] = []
     for ranked in near if wants_case or not rules else rules:
         same = sum(each.document.id == ranked.document.id for each in chosen)
-        if same < MAX_OF_DOCUMENT and len(chosen) < MAX_CITATIONS:
+        room = same < MAX_OF_DOCUMENT or ranked.score >= ranking[0].score
+        if room and len(chosen) < MAX_CITATIONS:
             chosen.append(ranked)
     return chosen
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,10 @@ from knowledge.query import clean
 from knowledge.retrieval import Retriever
 from knowledge.store import Generation, Store
 
+if TYPE_CHECKING:
+    # Without a language model nothing of it is loaded.
+    from knowledge.writing.scribe import Scribe
+
 
 class Assistant:
     """Answers questions; follows the live generation. Safe to call from several threads."""
@@ -31,20 +37,27 @@ class Assistant:
         composer: Composer,
         reranker: Reranker | None = None,
         faq: FaqSource | None = None,
+        scribe: Scribe | None = None,
         *,
         pinned: Generation | None = None,
         patient: bool = True,
     ) -> None:
-        """Put the core together; ``pinned`` and ``patient`` are those of ``Following``."""
+        """Put the core together; ``pinned`` and ``patient`` are those of ``Following``.
+
+        :param scribe: has a model help to search, and say in plain words what the quotes
+            decide; None for one plain search and the quotes alone.
+        """
         self._following = Following(store, encoder, reranker, pinned=pinned, patient=patient)
         self._encoder = encoder
         self._composer = composer
         self._faq = FaqShelf(faq, encoder) if faq else None
+        self._scribe = scribe
 
     def ask(self, question: Question, heard: Callable[[str], None] | None = None) -> Answer:
         """Answer a question.
 
-        :param heard: for a core that writes; quoting is done at once and tells nothing before.
+        :param heard: told what a writer has written so far, unverified; quoting is done at once
+            and tells nothing before.
         :raises QuestionError: the question is empty or far too long.
         :raises NotBuiltError: there is no knowledge base yet.
         :raises LianwenError: the knowledge base or the model cannot be opened.
@@ -54,22 +67,30 @@ class Assistant:
             return chat
         retriever = self.retriever()
         try:
-            return self._answer(question, retriever)
+            return self._answer(question, retriever, heard)
         except StoreError:
             # Two refreshes in a row may have taken its files away.
             again = self._following.reopened(retriever)
             if again is None:
                 raise
-            return self._answer(question, again)
+            return self._answer(question, again, heard)
 
-    def _answer(self, question: Question, retriever: Retriever) -> Answer:
+    def _answer(
+        self, question: Question, retriever: Retriever, heard: Callable[[str], None] | None
+    ) -> Answer:
         query = retriever.understand(question)
         if self._faq and not question.turns:
             # What leans on earlier turns is not the question that somebody answered.
             written = self._faq.answer(query.search_text, retriever.library, self._composer.contact)
             if written is not None:
                 return written
-        return self._composer.compose(query, retriever.search(query))
+        if self._scribe is None:
+            return self._composer.compose(query, retriever.search(query))
+        findings = self._scribe.reader.search(question, query, retriever)
+        quoting = self._composer.compose(query, findings)
+        return self._scribe.writer.write(
+            replace(question, text=query.text), quoting, retriever.library, query.as_of, heard
+        )
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Questions as unit vectors of shape (n, d): near for what asks the same."""

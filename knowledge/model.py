@@ -148,13 +148,25 @@ class Passage:
     content_hash: str
 
 
+GENERATED = "@generated:"
+"""Stands in the id of an ask that a language model made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question that a clause answers, in the words of those who ask it."""
+    """A question that a clause answers, in the words of those who ask it.
+
+    One that a model made helps to find its clause, and is shown to nobody who asks.
+    """
 
     id: str
     clause_id: str
     text: str
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether a language model made it."""
+        return GENERATED in self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +222,8 @@ class Answer:
     none; ``notes`` follow it (sample text, superseded version, caveats);
     ``cases`` are related cases; ``nearest`` are headings offered where nothing
     was near enough, ``suggestions`` questions that do have an answer;
-    ``passages`` is the ranking the answer was written from.
+    ``passages`` is the ranking the answer was written from. ``written`` is true where
+    ``text`` is in a language model's words, its [n] the citations in order from 1 on.
     """
 
     outcome: Outcome
@@ -222,11 +235,16 @@ class Answer:
     suggestions: tuple[str, ...] = ()
     contact: str = ""
     passages: tuple[Ranked, ...] = field(default=(), repr=False)
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asked: the last message and the turns before it, oldest first."""
+    """What a person asked: the last message and the turns before it, oldest first.
+
+    ``person`` is a hash that stands for them, for a model's daily budget; "" for nobody's.
+    """
 
     text: str
     turns: tuple[str, ...] = ()
+    person: str = field(default="", compare=False, repr=False)
