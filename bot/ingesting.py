@@ -23,11 +23,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.previewing import KINDS, UNCHANGED, changed_places, overview, read_statement
+from bot.previewing_asks import proposals
 from bot.terminal import show_blocks
 from bot.wording import clean
 from ingest.generation import discard, go_live
 from ingest.laws import read_law
 from ingest.preparing import Phase, Prepared, base_documents, prepare
+from ingest.proposing import Proposer
 from ingest.reading import FileRead, FileRefused, Readers, find_documents
 from knowledge.embedding import Encoder
 from knowledge.errors import BusyError, ConfigurationError, OvertakenError, UnreadableError
@@ -53,6 +55,8 @@ class Wanted:
     rebuild: bool = False
     wait: bool = False
     dry_run: bool = False
+    propose: bool = False
+    """Have a model make asks for whatever has none, be it new or not."""
     details: bool = False
     """List every changed article, old and new."""
     consent: bool = True
@@ -67,25 +71,30 @@ def ingest(
     encoder: Encoder,
     answering: Callable[[Generation | None], Answering],
     console: Console,
+    proposer: Proposer | None = None,
 ) -> Prepared:
     """Read everything asked for, show what it would change, and let it go live.
 
     A file that cannot be read is named and left out; the others go on.
 
     :param answering: makes what answers from a generation; None stands for the live one.
+    :param proposer: makes asks for new clauses; None to hold no generated asks.
     :raises UnreadableError: nothing at all could be read.
+    :raises ConfigurationError: asks are wanted, and there is no model to make them.
     :raises typer.Abort: the person does not consent; nothing has changed then.
     """
+    _check(wanted, proposer)
     with _phases(console) as phase:
         read, refused = read_files(wanted.paths, phase)
     for each in refused:
         console.print(Text(f"跳过：{each.reason}", "yellow"))
     if refused and not read:
         raise UnreadableError("给出的文件一份也没有读成，知识库没有改动。原因见上面各行。")
-    prepared = _prepared(wanted, read, refused, store, encoder, answering, console)
+    prepared = _prepared(wanted, read, refused, store, encoder, answering, console, proposer)
     _tell_of_duplicates(prepared, console)
     generation = prepared.generation
     if generation is None:
+        show_blocks(filter(None, [proposals(prepared.preview.proposed)]), console)
         console.print(Text(f"{UNCHANGED}（仍是第 {prepared.report.generation.id} 版）"))
         return prepared
     try:
@@ -104,6 +113,14 @@ def ingest(
         raise
     _tell(prepared, live, console)
     return prepared
+
+
+def _check(wanted: Wanted, proposer: Proposer | None) -> None:
+    if wanted.propose and (proposer is None or proposer.is_idle):
+        raise ConfigurationError(
+            "--asks 要请语言模型拟问法。请在 .env 里填 LLM_MODEL 和 LLM_BASE_URL，"
+            "并把 LLM_ASKS 设为 1。"
+        )
 
 
 def read_files(paths: Sequence[Path], phase: Phase) -> tuple[list[FileRead], list[FileRefused]]:
@@ -136,6 +153,7 @@ def _prepared(
     encoder: Encoder,
     answering: Callable[[Generation | None], Answering],
     console: Console,
+    proposer: Proposer | None,
 ) -> Prepared:
     base = [] if wanted.replace else base_documents()
     base += [Held(read_law(name), "law") for name in wanted.laws]
@@ -157,6 +175,8 @@ def _prepared(
                 removed=wanted.removed,
                 rebuild=wanted.rebuild,
                 patience=PATIENCE if wanted.wait else 0,
+                proposer=proposer,
+                propose_all=wanted.propose,
                 phase=phase,
             )
         except BusyError as error:
@@ -171,6 +191,8 @@ def _asks(wanted: Wanted, store: Store) -> bool:
 
 def _show_and_ask(wanted: Wanted, prepared: Prepared, store: Store, console: Console) -> bool:
     if not (wanted.dry_run or _asks(wanted, store)):
+        # What a model made is told even to those who want to know nothing else.
+        show_blocks(filter(None, [proposals(prepared.preview.proposed)]), console)
         return True
     show_blocks(overview(prepared.preview), console)
     if wanted.details:

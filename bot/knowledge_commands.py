@@ -12,7 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.command_line import Command, DataDir, Group, settings_for
-from bot.wiring import make_answering, make_assistant, make_encoder, open_records, open_store
+from bot.wiring import (
+    make_answering,
+    make_assistant,
+    make_encoder,
+    make_proposer,
+    open_records,
+    open_store,
+)
 
 app = typer.Typer(cls=Group)
 
@@ -59,6 +66,10 @@ def ingest(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="不沿用旧索引，全部重建（索引损坏时用）。")
     ] = False,
+    asks: Annotated[
+        bool,
+        typer.Option("--asks", help="也为以前收录、还没有问法的条文请模型拟（要 LLM_ASKS=1）。"),
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="有别的进程正在更新时，等它结束。")] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -77,6 +88,7 @@ def ingest(
         removed=remove or [],
         replace=replace,
         rebuild=rebuild,
+        propose=asks,
         wait=wait,
         dry_run=dry_run,
         details=details,
@@ -89,6 +101,7 @@ def ingest(
         encoder=encoder,
         answering=make_answering(settings, store, encoder),
         console=Console(stderr=True),
+        proposer=make_proposer(settings),
     )
 
 
@@ -103,7 +116,8 @@ def prepare_refresh(number: int, data_dir: DataDir = None) -> None:
     encoder = make_encoder(settings, threads=max(1, (os.cpu_count() or 1) // 2))
     store = open_store(settings, create=True)
     records = open_records(settings, store)
-    prepare(number, store, records.refreshes, encoder, make_answering(settings, store, encoder))
+    answering, proposer = make_answering(settings, store, encoder), make_proposer(settings)
+    prepare(number, store, records.refreshes, encoder, answering, proposer)
 
 
 @app.command(cls=Command, help="列出知识库里的文件，各从什么时候起施行。")

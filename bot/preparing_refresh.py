@@ -10,8 +10,12 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from ingest.generation import discard
 from ingest.preparing import base_documents, prepare
 from ingest.preview import PREVIEW
+from ingest.proposing import Proposer
 from ingest.reading import FileRead, FileRefused, Readers
 from knowledge.embedding import Encoder
 from knowledge.errors import LianwenError
@@ -43,11 +48,13 @@ def prepare_refresh(
     refreshes: Refreshes,
     encoder: Encoder,
     answering: Callable[[Generation | None], Answering],
+    proposer: Proposer | None = None,
 ) -> None:
     """Read the refresh's files, stage a generation, and keep the preview.
 
     The row goes from BUILDING to READY, or back to COLLECTING with the sentence of what failed.
 
+    :param proposer: makes asks for new clauses; None to hold no generated asks.
     :raises LianwenError: there is no such refresh being built.
     """
     refresh = refreshes.get(number)
@@ -55,6 +62,19 @@ def prepare_refresh(
         raise LianwenError(f"没有正在建立的第 {number} 号更新。请在聊天里点“预览”。")
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    with _ending_in_order():
+        _prepare_and_keep(refresh, store, refreshes, encoder, answering, proposer)
+
+
+def _prepare_and_keep(
+    refresh: Refresh,
+    store: Store,
+    refreshes: Refreshes,
+    encoder: Encoder,
+    answering: Callable[[Generation | None], Answering],
+    proposer: Proposer | None,
+) -> None:
+    number = refresh.id
     try:
         read, refused = _read(store.data_dir / FOLDER / str(number), refresh)
         prepared = prepare(
@@ -67,6 +87,7 @@ def prepare_refresh(
             said=_said(refresh),
             base=base_documents(),
             patience=PATIENCE,
+            proposer=proposer,
             phase=_tell,
         )
     except LianwenError as error:
@@ -79,8 +100,31 @@ def prepare_refresh(
         "generation": generation.name if generation else "",
     }
     staged = generation.id if generation else None
-    if not _end(refreshes, number, RefreshState.READY, outcome, staged) and generation:
-        discard(store, generation)  # it was cancelled meanwhile
+    taken = False
+    try:
+        taken = _end(refreshes, number, RefreshState.READY, outcome, staged)
+    finally:
+        if generation and not taken:
+            discard(store, generation)  # it was cancelled meanwhile
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let go of what was staged when the bot ends this process: it is as large as what is live."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only that one hears signals
+        return
+    before = signal.signal(signal.SIGTERM, _end_now)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end_now(number: int, _: FrameType | None) -> None:
+    # Once is enough: a second one must not break off what tidies up.
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
 
 
 def _read(folder: Path, refresh: Refresh) -> tuple[list[FileRead], list[FileRefused]]:

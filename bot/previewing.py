@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from bot.previewing_asks import proposals
 from bot.wording import Block, Piece, Style, clean, date
 from ingest.comparing import Fate
 from ingest.dates import first_date
@@ -63,7 +64,7 @@ def overview(preview: Preview) -> list[Block]:
     """Everything that an admin should know before a refresh goes live, a block a matter."""
     found = [_headline(preview), *map(_file, preview.incoming), _refused(preview)]
     found += [_titles(preview.documents), _renumbered(preview.documents)]
-    found += [_answers(preview), _warnings(preview)]
+    found += [proposals(preview.proposed), _answers(preview), _warnings(preview)]
     return [block for block in found if block]
 
 

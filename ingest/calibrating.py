@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.calibration import Calibration, Scale
 from knowledge.intents import Intent, IntentModel, examples, fit
+from knowledge.model import GENERATED
 from knowledge.vectors import ASKS, PASSAGES, VectorIndex
 
 # How deep in an off-topic question's ranking similarity says nothing any more.
@@ -91,7 +92,12 @@ def _model(lesson: _Lesson, earlier: Calibration | None) -> IntentModel:
 
 
 def _scale(index: VectorIndex, questions: Sequence[Vectors], among: str) -> Scale:
-    found = [index.search(vector, _DEEP, among=among) for vector in questions]
+    # From what people wrote alone: a model must not sway which questions are answered.
+    made = sum(GENERATED in each for each in index.entries(among)) if among == ASKS else 0
+    found = []
+    for vector in questions:
+        hits = index.search(vector, _DEEP + made, among=among)
+        found.append([each for each in hits if GENERATED not in each.id][:_DEEP])
     if not all(found):
         return Scale()
     best = sorted(hits[0].score for hits in found)

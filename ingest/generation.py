@@ -14,6 +14,7 @@ from sqlite3 import Error as SqliteError
 
 from filelock import FileLock, Timeout
 
+from ingest import proposals
 from ingest.asks import BankEntry, ask_bank, asks_of
 from ingest.comparing import DocumentChange, amendments, compare
 from ingest.indexing import Base, Plan, Progress, base_of, is_sound, write
@@ -23,6 +24,7 @@ from knowledge.amending import Amendment
 from knowledge.disk import settle
 from knowledge.embedding import Encoder
 from knowledge.errors import BusyError, LianwenError, StoreError, UnreadableError
+from knowledge.model import Passage
 from knowledge.running import INGEST_LOCK
 from knowledge.store import Generation, Held, Store
 
@@ -92,6 +94,8 @@ def stage(
     removed: Sequence[str] = (),
     rebuild: bool = False,
     bank: Mapping[str, Sequence[BankEntry]] | None = None,
+    proposed: proposals.Kept | None = None,
+    upon: Generation | None = None,
     progress: Progress | None = None,
     patience: float = 0,
 ) -> BuildReport:
@@ -103,12 +107,14 @@ def stage(
     :param removed: titles to hold no longer.
     :param rebuild: take nothing over from the live generation, and build even what is the same.
     :param bank: the asks to tie to clauses; the shipped ones where it is None.
+    :param proposed: asks that a model made, to hold besides those that the live generation keeps;
+        None to hold none at all.
+    :param upon: to be built anew though it be the same; the vectors come from it if it is staged.
     :param patience: seconds to wait for another process that is building.
     :raises BusyError: another process is building on the same data directory.
     :raises UnreadableError: there is not a single clause to hold, or nothing has such a title.
     :raises StoreError: the data directory cannot be written.
     """
-    asked = ask_bank() if bank is None else bank
     with _alone(store, patience):
         _sweep(store)
         live = store.live_generation()
@@ -120,11 +126,14 @@ def stage(
         passages = [passage for entry in held for passage in passages_of(entry.parsed)]
         if not passages:
             raise UnreadableError("没有读到任何条文。请检查文件内容，或换一个文件夹再试。")
-        plan = Plan(held, passages, list(asks_of((entry.parsed for entry in held), asked)))
+        known = proposals.read(store.folder(live.name)) if live and proposed is not None else {}
+        plan = _plan(held, passages, bank, {**known, **(proposed or {})})
         print_ = plan.fingerprint(encoder.name)
-        if live and not rebuild and _is_same(store, live, print_, encoder.name):
+        if live and not (rebuild or upon) and _is_same(store, live, print_, encoder.name):
             return _report(live, plan, 0, added, unchanged=True)
-        generation, embedded = _stage(store, live, plan, print_, encoder, rebuild, progress)
+        again = (each for each in store.staged() if upon and each.name == upon.name)
+        source = next(again, None if rebuild else live)
+        generation, embedded = _stage(store, live, plan, print_, encoder, source, progress)
         return _report(generation, plan, embedded, added)
 
 
@@ -203,6 +212,18 @@ def _alone(store: Store, patience: float) -> Iterator[None]:
         ) from error
 
 
+def _plan(
+    held: Sequence[Held],
+    passages: Sequence[Passage],
+    bank: Mapping[str, Sequence[BankEntry]] | None,
+    proposed: proposals.Kept,
+) -> Plan:
+    parsed = [entry.parsed for entry in held]
+    asks = list(asks_of(parsed, ask_bank() if bank is None else bank))
+    kept = proposals.still_held(proposed, parsed)
+    return Plan(held, passages, [*asks, *proposals.asks_from(parsed, kept, asks)], kept)
+
+
 def _is_same(store: Store, live: Generation, fingerprint: str, model: str) -> bool:
     same = live.fingerprint == fingerprint
     return same and is_sound(store.folder(live.name), model, live.passages)
@@ -214,11 +235,11 @@ def _stage(
     plan: Plan,
     fingerprint: str,
     encoder: Encoder,
-    rebuild: bool,
+    source: Generation | None,
     progress: Progress | None,
 ) -> tuple[Generation, int]:
-    usable = live is not None and live.model == encoder.name and not rebuild
-    base = base_of(store.folder(live.name), live.model) if live and usable else Base()
+    usable = source is not None and source.model == encoder.name
+    base = base_of(store.folder(source.name), source.model) if source and usable else Base()
     name = f"g{secrets.token_hex(6)}"
     folder = store.folder(name)
     try:

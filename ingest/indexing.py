@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest import proposals
 from ingest.calibrating import calibrate
 from knowledge.calibration import Calibration
 from knowledge.disk import copy_index, settle, settle_names
@@ -46,11 +47,12 @@ _CHURN = "churn.txt"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a generation is to hold."""
+    """What a generation is to hold; ``proposed`` keeps what its generated asks are made of."""
 
     held: Sequence[Held]
     passages: Sequence[Passage]
     asks: Sequence[Ask]
+    proposed: proposals.Kept = field(default_factory=dict)
 
     def fingerprint(self, model: str) -> str:
         """The same (64 hexadecimal digits) for builds that would come out the same."""
@@ -121,13 +123,16 @@ def write(folder: Path, plan: Plan, base: Base, encoder: Encoder, progress: Prog
     folder.mkdir(parents=True)
     index = _filled(folder, plan, base, encoder.name, vectors)
     try:
-        asked = {ask.text: vectors[ask_hash(ask.text)] for ask in plan.asks}
+        # From what people wrote alone, as ``calibrate`` itself looks past what a model made.
+        written = (ask.text for ask in plan.asks if not ask.is_generated)
+        asked = {text: vectors[ask_hash(text)] for text in written}
         examined = {text: vectors[ask_hash(text)] for text in _example_texts()}
         calibrate(index, asked, examined, encoder.name, _earlier(base)).save(folder)
     finally:
         index.close()
     _keep_examples(folder, vectors)
     _write_keywords(folder / LEXICAL, plan)
+    proposals.write(folder, plan.proposed)
     (folder / _LAYOUT_FILE).write_text(LAYOUT, encoding="ascii")
     # On the disk before any row says that it is there.
     settle(folder)

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ingest.assembly import restate
 from ingest.content import shipped_documents
+from ingest.enriching import Enriching
 from ingest.frontmatter import stated
 from ingest.generation import BuildReport, changes_of, discard, stage
 from ingest.laws import default_laws
 from ingest.merging import yielding
-from ingest.preview import Incoming, Preview, incoming, title_changes
+from ingest.preview import Incoming, Preview, ProposedAsks, incoming, title_changes
+from ingest.proposals import Kept
+from ingest.proposing import Proposer
 from ingest.reading import FileRead, FileRefused
 from knowledge.embedding import Encoder
-from knowledge.errors import UnreadableError
+from knowledge.errors import LianwenError, UnreadableError
 from knowledge.model import Document, ParsedDocument
 from knowledge.naming import plain_title
 from knowledge.rehearsal import Answering, rehearse
 from knowledge.store import Generation, Held, Store
 
+log = logging.getLogger(__name__)
+
 Phase = Callable[[str, int, int], None]
 """Called with (what is being done, in Chinese; how much of it is done; in all)."""
 
-BUILDING, ASKING = "建立索引", "试问"
+BUILDING, PROPOSING, CHECKING, ASKING = "建立索引", "拟问法", "回验问法", "试问"
+# Those who build beside us are done by then: what a model made must not be lost to them.
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,8 @@ def prepare(
     removed: Sequence[str] = (),
     rebuild: bool = False,
     patience: float = 0,
+    proposer: Proposer | None = None,
+    propose_all: bool = False,
     phase: Phase | None = None,
 ) -> Prepared:
     """Stage a generation that also holds what was read; nothing goes live.
@@ -81,44 +92,112 @@ def prepare(
     :param answering: makes what answers from a generation; None stands for one yet to be built.
     :param said: a file's name as shown → what an admin says of its document (see ``said_of``).
     :param base: documents that are held besides.
+    :param proposer: makes asks for new clauses; None to hold no generated asks at all.
+    :param propose_all: have it make some also for clauses that were held before without any.
     :raises LianwenError: as ``generation.stage``.
     """
-    stated_reads = _stated(read, said or {})
-    arrivals: list[Incoming] = []
+    kept = partial(stage, replace_all=replace_all, removed=removed, rebuild=rebuild)
+    site = _Site(store, encoder, _stated(read, said or {}), base, kept, phase)
+    try:
+        told: ProposedAsks | None = None
+        if proposer is None:
+            report = site.build(None, None, patience)
+        else:
+            report, told = site.enriched(proposer, propose_all, patience)
+        preview = _preview(report, site.arrivals, refused, told)
+        if report.unchanged:
+            return Prepared(report, preview)
+        tell = _told(phase, ASKING)
+        return Prepared(report, _rehearsed(preview, report, store, answering, questions, tell))
+    except BaseException:
+        # Nobody has seen it, so that nobody will consent to it.
+        site.clear()
+        raise
 
-    def choose(held: Sequence[Held]) -> list[Held]:
-        nonlocal arrivals
-        arrivals, taken = _without_twins(stated_reads, held)
-        return [*yielding(base, held), *(Held(each.parsed, "file") for each in taken)]
 
-    report = stage(
-        choose,
-        store=store,
-        encoder=encoder,
-        replace_all=replace_all,
-        removed=removed,
-        rebuild=rebuild,
-        patience=patience,
-        progress=_told(phase, BUILDING),
-    )
-    preview = Preview(
+@dataclass
+class _Site:
+    """Where one refresh is built, more than once where a model adds to it.
+
+    ``arrivals`` is what was read as the last build took it, ``staged`` all that was staged.
+    """
+
+    store: Store
+    encoder: Encoder
+    reads: Sequence[tuple[FileRead, bool]]
+    base: Sequence[Held]
+    stage: Callable[..., BuildReport]
+    phase: Phase | None
+    arrivals: list[Incoming] = field(default_factory=list)
+    staged: list[Generation] = field(default_factory=list)
+
+    def enriched(
+        self, proposer: Proposer, everything: bool, patience: float
+    ) -> tuple[BuildReport, ProposedAsks | None]:
+        """Built with the asks that ``proposer`` makes.
+
+        :param everything: also for what was held before, though nothing else may change.
+        """
+        live = self.store.live_generation() if everything else None
+        first = self.build({}, live, patience)
+        if first.unchanged:
+            return first, None
+        told = partial(_told, self.phase)
+        enriching = Enriching(
+            proposer, self.store, self.encoder, everything, told(PROPOSING), told(CHECKING)
+        )
+        again = partial(self.build, patience=max(patience, _PATIENCE))
+        report, made = enriching.add(first, lambda kept, near: again(kept, near or live))
+        self.clear(but=report.generation)
+        if live and report is first and live.fingerprint == first.generation.fingerprint:
+            self.clear()
+            return replace(first, generation=live, unchanged=True), made
+        return report, made
+
+    def build(self, proposed: Kept | None, upon: Generation | None, patience: float) -> BuildReport:
+        """Stage everything; see ``generation.stage``."""
+        report = self.stage(
+            self._choose,
+            store=self.store,
+            encoder=self.encoder,
+            proposed=proposed,
+            upon=upon,
+            patience=patience,
+            progress=_told(self.phase, BUILDING),
+        )
+        if not report.unchanged:
+            self.staged.append(report.generation)
+        return report
+
+    def clear(self, but: Generation | None = None) -> None:
+        """Give up all that was staged, but for one."""
+        for each in [each for each in self.staged if each != but]:
+            try:
+                discard(self.store, each)
+            except LianwenError:  # it is in nobody's way, and goes with a later refresh
+                log.warning("%s is left behind", each.name, exc_info=True)
+            self.staged.remove(each)
+
+    def _choose(self, held: Sequence[Held]) -> list[Held]:
+        self.arrivals, taken = _without_twins(self.reads, held)
+        return [*yielding(self.base, held), *(Held(each.parsed, "file") for each in taken)]
+
+
+def _preview(
+    report: BuildReport,
+    arrivals: Sequence[Incoming],
+    refused: Sequence[FileRefused],
+    proposed: ProposedAsks | None = None,
+) -> Preview:
+    return Preview(
         incoming=tuple(arrivals),
         refused=tuple(refused),
         embedded=report.embedded,
         reused=report.reused,
         unchanged=report.unchanged,
         warnings=report.warnings,
+        proposed=proposed,
     )
-    if report.unchanged:
-        return Prepared(report, preview)
-    try:
-        return Prepared(
-            report, _rehearsed(preview, report, store, answering, questions, _told(phase, ASKING))
-        )
-    except BaseException:
-        # Nobody has seen it, so that nobody will consent to it.
-        discard(store, report.generation)
-        raise
 
 
 def _rehearsed(

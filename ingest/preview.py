@@ -62,10 +62,36 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedAsk:
+    """An ask that a model made, with the place that it is to help to find."""
+
+    title: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedAsks:
+    """What a model made: ``made`` asks for ``clauses`` new clauses, of which ``kept`` are held.
+
+    ``note`` is a sentence on why there are not more, "" where nothing kept it from going on.
+    ``server`` is the model and where it runs: the clauses' text went there.
+    """
+
+    clauses: int
+    made: int
+    kept: int
+    examples: tuple[ProposedAsk, ...] = ()
+    note: str = ""
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """Everything that an admin should know before a refresh goes live.
 
     ``unchanged``: nothing would be different. ``asked`` is how many questions were tried.
+    ``proposed`` is None where no model was asked.
     """
 
     incoming: tuple[Incoming, ...] = ()
@@ -77,6 +103,7 @@ class Preview:
     reused: int = 0
     unchanged: bool = False
     warnings: tuple[str, ...] = field(default=())
+    proposed: ProposedAsks | None = None
 
 
 PREVIEW = TypeAdapter(Preview)

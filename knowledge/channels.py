@@ -16,6 +16,7 @@ from knowledge.calibration import Calibration
 from knowledge.embedding import Vectors
 from knowledge.lexical import LexicalIndex
 from knowledge.library import Library
+from knowledge.model import GENERATED
 from knowledge.ranking import Signals
 from knowledge.vectors import ASKS, Hit, VectorIndex
 
@@ -175,9 +176,20 @@ class Channels:
         return {clause_id: hit.score for clause_id, hit in found.items()}
 
     def near_asks(self, vector: Vectors, most: int) -> list[str]:
-        """The nearest asks of different clauses, as long as they are nearer than nothing."""
-        hits = best_by_clause(self._vectors.search(vector, DEPTH, among=ASKS)).values()
-        near = [hit.id for hit in hits if self._calibration.asks(hit.score) > 0]
+        """The nearest asks of different clauses, as long as they are nearer than nothing.
+
+        Only such as people wrote: what a model made is for finding, not for showing.
+        """
+        depth = DEPTH
+        while True:
+            hits = self._vectors.search(vector, depth, among=ASKS)
+            written = best_by_clause(hit for hit in hits if GENERATED not in hit.id).values()
+            over = len(hits) < depth or self._calibration.asks(hits[-1].score) <= 0
+            if over or len(written) >= most:
+                break
+            # What a model made stands before what people wrote.
+            depth *= 4
+        near = [hit.id for hit in written if self._calibration.asks(hit.score) > 0]
         return self._lexical.ask_texts(near[:most])
 
 
