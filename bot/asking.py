@@ -5,16 +5,15 @@ How a question is answered is left to the ``knowledge`` layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.library import Library
+from knowledge.llm.model import Heard
 from knowledge.model import Answer, Citation, Clause, Outcome, Question
-
-Heard = Callable[[str], None]
 
 # Earlier questions passed along, so that 「那情节严重的呢？」 can be understood.
 TURNS_KEPT = 4

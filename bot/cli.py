@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,17 +14,22 @@ from rich.text import Text
 
 from bot import knowledge_commands, reminder_commands, terminal
 from bot.command_line import Command, DataDir, Group, settings_for
-from bot.explaining import explain
+from bot.explaining import explain, explain_drafts
 from bot.json_lines import Asked, answer_line, describe, read_questions
 from bot.wiring import (
     key_of,
     make_assistant,
+    make_scribe,
     open_records,
     open_store,
 )
 from knowledge.errors import ConfigurationError, LianwenError
 from knowledge.model import Question
 from knowledge.running import serving
+from knowledge.settings import Settings
+
+if TYPE_CHECKING:
+    from knowledge.writing.drafts import Draft
 
 log = logging.getLogger(__name__)
 
@@ -57,24 +62,41 @@ def ask(
     settings = settings_for(data_dir)
     if jsonl == (question is not None):
         raise typer.BadParameter("给一个问题，或用 --jsonl 从标准输入读，二者取一。")
-    assistant = make_assistant(settings)
+    drafts: list[Draft] = []
+    scribe = make_scribe(settings, drafts.append if why else None)
+    assistant = make_assistant(settings, scribe)
     if jsonl:
         for asked in read_questions(sys.stdin):
             print(answer_line(assistant, asked), flush=True)  # noqa: T201  # the contract's output
     elif as_json:
         print(answer_line(assistant, Asked("", Question(question or ""))))  # noqa: T201  # as above
     else:
+        _hush(settings)
         console = Console()
-        terminal.show(assistant.ask(Question(question or "")), console)
+        terminal.show(terminal.ask(assistant, Question(question or ""), console), console)
         if why:
             console.print()
-            explain(assistant, Question(question or ""), console)
+            explain(assistant, Question(question or ""), console, scribe.reader if scribe else None)
+            if scribe:
+                explain_drafts(drafts, console)
+
+
+def _hush(settings: Settings) -> None:
+    """Leave out of a person's window how each answer was written; the answer's notes tell."""
+    if settings.log_level == "INFO":
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_tells_people)
+
+
+def _tells_people(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO or not record.name.startswith("knowledge.writing")
 
 
 @app.command(cls=Command, help="在终端里一问一答；也可以从管道读问题，每行一个。")
 def chat(data_dir: DataDir = None) -> None:
     settings = settings_for(data_dir)
-    assistant = make_assistant(settings)
+    _hush(settings)
+    assistant = make_assistant(settings, make_scribe(settings))
     assistant.retriever()
     terminal.chat(assistant, lines=None, console=Console())
 
@@ -92,10 +114,12 @@ def bot(data_dir: DataDir = None) -> None:
         )
     with serving(settings.data_dir.expanduser()):
         # A refresh must not make anyone wait for the new indexes to be opened.
-        assistant = make_assistant(settings, patient=False)
+        scribe = make_scribe(settings)
+        assistant = make_assistant(settings, scribe, patient=False)
         assistant.retriever()
         records = open_records(settings, open_store(settings, create=True))
-        application.run(Desk(settings, assistant, records, key_of(settings)))
+        verdicts = scribe.writer.counts if scribe else None
+        application.run(Desk(settings, assistant, records, key_of(settings), verdicts))
 
 
 @app.command(cls=Command, help="没有知识库就先建立，然后启动机器人；没有令牌则打开终端问答。")
@@ -122,11 +146,22 @@ def evaluate(
     against: Annotated[
         Path | None, typer.Option("--against", help="与以前 --json 存下的结果比较。")
     ] = None,
+    llm: Annotated[
+        bool,
+        typer.Option("--llm", help="同样的题，比较用和不用语言模型的结果（要先配置模型）。"),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
+    settings = settings_for(data_dir)
+    if llm:
+        from bot.evaluating_writing import evaluate_writing
+
+        if misses or against:
+            raise typer.BadParameter("--llm 不与 --misses、--against 同用，请分两次运行。")
+        evaluate_writing(file, settings, as_json=as_json)
+        return
     from bot.evaluating import evaluate_file
 
-    settings = settings_for(data_dir)
     evaluate_file(file, make_assistant(settings), as_json=as_json, misses=misses, against=against)
 
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.wiring import make_assistant, make_encoder, make_planner, open_records, open_store
+from ingest.enriching import IDLE
 from ingest.laws import default_laws
+from ingest.proposing import SENT
 from ingest.reading import FileRefused, Readers, supported
 from knowledge.errors import LianwenError
+from knowledge.llm.addresses import check, is_private, where
+from knowledge.llm.model import Message, ModelUnavailableError, Speaker
 from knowledge.reminding.policy import Unapproved
 from knowledge.reminding.schedule import CHINA
 from knowledge.settings import Settings
@@ -31,6 +35,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _knowledge_base(settings)
     yield from _laws()
     yield from _readers()
+    yield from _language_model(settings)
     yield from _telegram(settings)
     yield from _reminders(settings)
 
@@ -82,6 +87,68 @@ def _readers() -> Iterator[Finding]:
         yield Finding(False, outcome.reason)
     else:
         yield Finding(True, f"可以读：{supported()}")
+
+
+def _language_model(settings: Settings) -> Iterator[Finding]:
+    """Which server sees what, and whether it answers the smallest of requests."""
+    server = where(settings.llm_base_url)
+    try:
+        check(settings)
+        if not settings.llm_model:
+            yield Finding(True, "没有配置语言模型，问题不出本机")
+            if settings.llm_asks:
+                yield Finding(False, f"{IDLE}改过以后要重启机器人。")
+            return
+        from knowledge.llm.opening import open_model
+
+        model = open_model(settings)
+        if model is not None:
+            model.complete([Message(Speaker.USER, "只回复一个字：好")])
+    except ModelUnavailableError as error:
+        yield Finding(
+            False,
+            f"语言模型 {settings.llm_model}（{server}）没有答成：{str(error).rstrip('。')}。"
+            f"答复会直接引用原文；{_advice(str(error))}",
+        )
+    except LianwenError as error:
+        yield Finding(False, str(error))
+        return
+    else:
+        yield Finding(
+            True, f"语言模型 {settings.llm_model} 可用：问题和条文会发给 {server}，先遮住个人信息"
+        )
+    yield from _what_leaves(settings, server)
+
+
+def _what_leaves(settings: Settings, server: str) -> Iterator[Finding]:
+    if settings.llm_asks:
+        yield Finding(
+            True,
+            f"LLM_ASKS=1：更新知识库时，新条文的原文（每条至多前 {SENT} 字）也会发给 {server}"
+            "拟问法；不宜外传的内部文件，请改用内网的模型，或先把 LLM_ASKS 设为 0",
+        )
+    url = settings.llm_base_url
+    if url.lower().startswith("http://") and not is_private(url):
+        yield Finding(
+            False,
+            f"LLM_BASE_URL 是公网地址，却没有加密：问题、条文和密钥会明文发给 {server}。"
+            "请改用 https:// 开头的地址，或改用内网的模型。",
+        )
+
+
+def _advice(reason: str) -> str:
+    """What to do about a model that does not answer: settings are at fault in some cases only."""
+    from knowledge.llm.failing import GARBLED, TOO_LONG, UNREACHABLE, refused
+
+    of_settings = {refused(status, "").reason for status in (401, 403, 404)}
+    if reason in {UNREACHABLE, GARBLED, *of_settings}:
+        return "请检查 LLM_MODEL、LLM_BASE_URL 和 LLM_API_KEY，并确认模型服务已经启动。"
+    if reason == TOO_LONG:
+        return "请把 LLM_TOKENS 调大（会先思考再作答的模型要得多）。"
+    return (
+        "请稍后再试；若总是这样，请查看模型服务的日志，"
+        "服务较慢时把 LLM_FIRST_SECONDS 和 LLM_TOTAL_SECONDS 调大。"
+    )
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:

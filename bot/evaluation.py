@@ -132,7 +132,7 @@ def scores(marks: Sequence[Mark]) -> list[Score]:
 
 def _score(group: str, marks: Sequence[Mark]) -> Score:
     count = len(marks)
-    times = sorted(entry.elapsed_ms for entry in marks)
+    times = [entry.elapsed_ms for entry in marks]
     return Score(
         group=group,
         count=count,
@@ -143,6 +143,16 @@ def _score(group: str, marks: Sequence[Mark]) -> Score:
         reciprocal_rank=sum(1 / entry.rank for entry in marks if entry.rank) / count,
         cited=sum(entry.cited for entry in marks) / count,
         declined=sum(entry.outcome is not Outcome.ANSWERED for entry in marks) / count,
-        p50=statistics.median(times),
-        p95=times[min(count - 1, round(0.95 * (count - 1)))],
+        p50=p50(times),
+        p95=p95(times),
     )
+
+
+def p50(values: Sequence[float]) -> float:
+    """The median; 0 of nothing."""
+    return statistics.median(values) if values else 0.0
+
+
+def p95(values: Sequence[float]) -> float:
+    """What 95 in 100 do not exceed; 0 of nothing."""
+    return sorted(values)[round(0.95 * (len(values) - 1))] if values else 0.0

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.asking import TURNS_KEPT, Asker, opens_follow_up
+from bot.reading_along import reading_along
 from bot.wording import Block, Piece, Style, blocks, clean
 from knowledge.errors import LianwenError
 from knowledge.model import Answer, Question
@@ -58,6 +59,17 @@ def chat(asker: Asker, *, lines: Iterable[str] | None, console: Console) -> None
         _say(GOODBYE, console)
 
 
+def ask(asker: Asker, question: Question, console: Console) -> Answer:
+    """Ask; in a person's window what is being written shows meanwhile, and goes away again.
+
+    :raises LianwenError: as the core does.
+    """
+    if not console.is_terminal:
+        return asker.ask(question)
+    with reading_along(console) as heard:
+        return asker.ask(question, heard)
+
+
 def show(answer: Answer, console: Console) -> None:
     """Print an answer with its sources."""
     show_blocks(blocks(answer), console)
@@ -82,7 +94,7 @@ def _command(text: str, turns: deque[str], console: Console) -> None:
 
 def _answer(asker: Asker, text: str, turns: deque[str], console: Console) -> None:
     try:
-        answer = asker.ask(Question(text=text, turns=tuple(turns)))
+        answer = ask(asker, Question(text=text, turns=tuple(turns)), console)
     except LianwenError as error:
         _say(clean(str(error)), console)
     else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from knowledge.answering import Composer
 from knowledge.assistant import Assistant
@@ -16,6 +18,12 @@ from knowledge.reminding.schedule import Timing
 from knowledge.restoring import finish
 from knowledge.settings import Settings
 from knowledge.store import Generation, Records, Store, WrittenAnswers
+
+if TYPE_CHECKING:
+    # Without a language model nothing of it is loaded.
+    from ingest.proposing import Proposer
+    from knowledge.writing.drafts import Draft
+    from knowledge.writing.scribe import Scribe
 
 
 def open_store(settings: Settings, *, create: bool = False) -> Store:
@@ -64,13 +72,46 @@ def make_reranker(settings: Settings) -> Reranker | None:
     return CrossReranker(_data_dir(settings)) if settings.rerank else None
 
 
-def make_assistant(settings: Settings, *, patient: bool = True) -> Assistant:
+def make_proposer(settings: Settings) -> Proposer | None:
+    """What asks the configured model for asks at a refresh; None unless LLM_ASKS is on.
+
+    :raises ConfigurationError: as ``make_scribe``.
+    """
+    if not settings.llm_asks:
+        return None
+    from ingest.proposing import Proposer
+    from knowledge.llm.opening import open_model
+
+    return Proposer(open_model(settings))
+
+
+def make_scribe(settings: Settings, watch: Callable[[Draft], None] | None = None) -> Scribe | None:
+    """What has the configured model help with answers; None where none is configured.
+
+    :param watch: told how each answer came about (see ``Writer``).
+    :raises ConfigurationError: the model's settings cannot be used, or its library is missing.
+    """
+    if not (settings.llm_model or settings.llm_base_url):
+        return None
+    from knowledge.llm.opening import open_model
+    from knowledge.writing.scribe import Scribe
+
+    model = open_model(settings)
+    if model is None:
+        return None
+    return Scribe.of(model, settings.llm_total_seconds, watch)
+
+
+def make_assistant(
+    settings: Settings, scribe: Scribe | None = None, *, patient: bool = True
+) -> Assistant:
     """The core, over the data directory's live generation.
 
+    :param scribe: helps with its answers (see :func:`make_scribe`); None for quotes alone.
     :param patient: let the first to ask after a refresh wait for it (see ``Following``).
     """
     store, encoder = open_store(settings), make_encoder(settings)
-    return _assistant(settings, store, encoder, patient=patient)
+    return _assistant(settings, store, encoder, scribe, patient=patient)
 
 
 def make_answering(
@@ -88,6 +129,7 @@ def _assistant(
     settings: Settings,
     store: Store,
     encoder: Encoder,
+    scribe: Scribe | None = None,
     *,
     pinned: Generation | None = None,
     patient: bool = True,
@@ -98,6 +140,7 @@ def _assistant(
         Composer(settings.contact),
         make_reranker(settings),
         faq=WrittenAnswers(store.database),
+        scribe=scribe,
         pinned=pinned,
         patient=patient,
     )
@@ -108,11 +151,25 @@ def set_up_logging(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[_StandardError()],
         force=True,
     )
     # These tell at INFO what only their own developers need.
     for noisy in ("httpx", "chromadb", "sentence_transformers", "transformers"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what is standard error now: a window that shows a draft puts itself between."""
+
+    @property
+    def stream(self) -> TextIO:
+        """Where a line goes."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        pass
 
 
 def _data_dir(settings: Settings) -> Path:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from bot.asking import Asker
 from knowledge.settings import Settings
 from knowledge.store import Records
+
+if TYPE_CHECKING:
+    # Without a language model nothing of it is loaded.
+    from knowledge.writing.verdicts import Verdicts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +28,8 @@ class Desk:
     records: Records
     key: bytes
     """Keys the hashes that stand for people in what is logged."""
+    verdicts: Verdicts | None = None
+    """Counts what became of a model's sentences; None where no model writes."""
 
 
 async def aside(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -14,6 +14,7 @@ from bot.telegram.messages.buttons import button, keyboard, pattern, pressed
 from bot.telegram.messages.screens import Screen, lines, show, titled, turn
 from bot.telegram.upkeep import DELIVERIES_KEPT, REMINDERS_KEPT, SCORES_KEPT
 from bot.telegram.visiting import Visit, only
+from knowledge.llm.addresses import where
 from knowledge.people import Member
 from knowledge.store.muted import AMENDMENTS
 
@@ -39,6 +40,7 @@ class Privacy:
     def __init__(self, desk: Desk) -> None:
         self._records = desk.records
         self._days = desk.settings.question_days
+        self._server = where(desk.settings.llm_base_url) if desk.settings.llm_model else ""
 
     def handlers(self) -> Iterator[BaseHandler[Any, Any, Any]]:
         """The two commands, and the answer to 「确定吗」."""
@@ -85,7 +87,7 @@ class Privacy:
         """Blocks."""
         muted = self._records.muted.is_muted(person, AMENDMENTS)
         choice = button("恢复条文变动通知", HEAR) if muted else button("不要条文变动通知", MUTE)
-        text = titled("关于您的记录", *notice(self._days, muted=muted))
+        text = titled("关于您的记录", *notice(self._days, muted=muted, server=self._server))
         return Screen([text], keyboard([choice]))
 
     def _forget(self, member: Member) -> int:
@@ -106,12 +108,21 @@ class Privacy:
         return count
 
 
-def notice(days: int, *, muted: bool = False) -> tuple[str, ...]:
+def notice(days: int, *, muted: bool = False, server: str = "") -> tuple[str, ...]:
     """What is kept, as its paragraphs.
 
     :param days: how long the question log keeps a question.
     :param muted: whether this member is not told of amended articles.
+    :param server: host and port of the language model's server; "" where there is none.
     """
+    if server:
+        model = (
+            f"· 语言模型：问题、追问的上文和有关条文会发给 {server} 的语言模型执笔，"
+            "最后给您的每一句都与条文核对过。发出前先遮住证件号、电话和卡号，不带您的姓名和编号；"
+            "别人的姓名遮不住，请不要写进问题。消息往来经过 Telegram。"
+        )
+    else:
+        model = "· 问题只在本单位的机器上处理，不发给任何语言模型；消息往来经过 Telegram。"
     return (
         f"· 提问：记下问题、答复的依据和您的评价，保存 {days} 天。里面没有您的姓名和编号，"
         "只有一串推不回去的代号；身份证号、电话和银行卡号先遮住再存。",
@@ -128,6 +139,6 @@ def notice(days: int, *, muted: bool = False) -> tuple[str, ...]:
         "· 转纪检部门：只有您确认后才转，带上您的姓名和部门，只给纪检人员；答复三十天后去掉姓名。",
         "· 成员名单：您的 Telegram 编号、显示的名字、角色和部门，移出名单即删除。",
         "· 审计记录：邀请、改角色、转办、审核等操作，只增不改，不含问题的文字。",
-        "· 问题只在本单位的机器上处理，不发给任何语言模型；消息往来经过 Telegram。",
+        model,
         "发送 /forget 删除您自己的提问和其他记录。",
     )

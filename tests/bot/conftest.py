@@ -19,6 +19,7 @@ from knowledge.library import Library
 from knowledge.people import Member, Role
 from knowledge.settings import Settings
 from knowledge.store import Database, Records
+from knowledge.writing.verdicts import Verdicts
 from tests.bot.samples import ADMIN, MEMBERS, REVIEWER
 from tests.peer import TOKEN, Peer
 from tests.peer.chats import PATIENCE
@@ -93,10 +94,10 @@ async def serve(peer: Peer, records: Records, tmp_path: Path) -> AsyncIterator[S
     """Start a bot as ``run_polling`` does; it is stopped after the test."""
     started: list[Bots] = []
 
-    async def start(asker: Asker, **changes: object) -> Bots:
+    async def start(asker: Asker, verdicts: Verdicts | None = None, **changes: object) -> Bots:
         # Never the developer's own data.
         settings = settings_for(peer, **({"data_dir": tmp_path} | changes))
-        application = build_application(Desk(settings, asker, records, KEY))
+        application = build_application(Desk(settings, asker, records, KEY, verdicts))
         await application.initialize()
         assert application.post_init
         await application.post_init(application)

@@ -13,8 +13,10 @@ from knowledge.model import Outcome
 from knowledge.store import Database, Records
 from knowledge.store.asked import AskedRow
 from knowledge.usage import counted
+from knowledge.writing.verdicts import Verdicts
 from tests.bot.conftest import Serve, all_handled
 from tests.bot.samples import ADMIN, MEMBERS, REVIEWER, FakeAsker
+from tests.knowledge.writing.matter import ASKED, DEADLINE, FIRST, LIE, LIES, opened
 from tests.peer import Peer
 from tests.peer.server import PNG
 
@@ -45,6 +47,34 @@ async def test_an_admin_sees_figures_and_a_chart(
     assert "评为有用 1 次，评为没用 1 次" in told.text
     assert "一半的提问不超过 0.4 秒" in told.text
     assert "/gaps" in told.text
+
+
+async def test_an_admin_sees_what_became_of_a_models_answers(
+    peer: Peer, serve: Serve, records: Records, tmp_path: Path
+) -> None:
+    log(records)
+    with opened() as office:
+        office.server.script(
+            {"sentences": [FIRST, LIE]}, {"sentences": [DEADLINE]}, LIES, LIES, " "
+        )
+        for asked in (ASKED, f"{ASKED}？", f"{ASKED}！"):
+            office.write(asked)
+        await serve(FakeAsker(), office.counts, data_dir=tmp_path)
+        await peer.say(ADMIN, "/stats")
+        await all_handled(peer, records)
+    (told,) = peer.messages(ADMIN)
+    assert "写成 1 次，改为直接引用 2 次（" in told.text
+    assert "语言模型所写未通过核对 1" in told.text
+    assert "所写 4 句：通过 2 句（其中改写后 1 句），弃用 2 句（" in told.text
+
+
+async def test_where_a_model_has_written_nothing_yet_that_is_said(
+    peer: Peer, serve: Serve, records: Records, tmp_path: Path
+) -> None:
+    await serve(FakeAsker(), Verdicts(), data_dir=tmp_path)
+    await peer.say(ADMIN, "/stats")
+    await all_handled(peer, records)
+    assert "还没有执笔" in peer.messages(ADMIN)[0].text
 
 
 async def test_another_period_holds_what_the_week_does_not(

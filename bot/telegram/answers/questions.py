@@ -122,7 +122,10 @@ class Questions:
             typing(visit.bot, message.chat_id),
             drafting(visit.bot, message.chat_id, draft) as heard,
         ):
-            return await aside(self._desk.asker.ask, Question(text=text, turns=turns), heard)
+            # A model's daily budget is counted by the same hash as the log's.
+            person = self._desk.records.asked.person(visit.member.telegram_id)
+            question = Question(text=text, turns=turns, person=person)
+            return await aside(self._desk.asker.ask, question, heard)
 
     async def _note(
         self,

@@ -12,6 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, filt
 
 from bot.charts import usage_chart
 from bot.telegram.desk import Desk, aside
+from bot.telegram.insight import writing
 from bot.telegram.messages.buttons import button, keyboard, number, pattern, pressed, values
 from bot.telegram.messages.screens import Screen, lines, show
 from bot.telegram.messages.sending import typing
@@ -34,6 +35,7 @@ class Statistics:
     def __init__(self, desk: Desk) -> None:
         self._asked = desk.records.asked
         self._folder = desk.settings.data_dir.expanduser()
+        self._verdicts = desk.verdicts
 
     def handlers(self) -> Iterator[BaseHandler[Any, Any, Any]]:
         """/stats, and the buttons for other periods."""
@@ -57,20 +59,26 @@ class Statistics:
         chat, buttons = visit.member.telegram_id, _periods(days)
         async with typing(visit.bot, chat):
             usage = await aside(self._usage, days)
+            told = self._told(usage)
             if not usage.total.asked:
-                await show(visit.bot, chat, Screen([lines(summary(usage))], buttons))
+                await show(visit.bot, chat, Screen([lines(told)], buttons))
                 return
             try:
                 picture = await aside(usage_chart, usage, self._folder)
             except Exception:
                 # Figures without a picture still say everything.
                 LOGGER.exception("统计图没能画出来")
-                screen = Screen([lines(summary(usage), NO_CHART)], buttons)
+                screen = Screen([lines(told, NO_CHART)], buttons)
                 await show(visit.bot, chat, screen)
                 return
             await visit.bot.send_photo(
-                chat, picture, caption=summary(usage), reply_markup=buttons, filename="stats.png"
+                chat, picture, caption=told, reply_markup=buttons, filename="stats.png"
             )
+
+    def _told(self, usage: Usage) -> str:
+        if self._verdicts is None:
+            return summary(usage)
+        return f"{summary(usage)}\n{writing.told(self._verdicts.snapshot())}"
 
     def _usage(self, days: int) -> Usage:
         """Blocks."""

@@ -11,12 +11,12 @@ from typing import Any
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.asking import Heard
 from bot.telegram.messages.rendering import MESSAGE_UNITS, fitting
 from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.phrases import UNFINISHED
 from bot.telegram.traffic.limiting import COURTESY
 from bot.wording import clean
+from knowledge.llm.model import Heard
 
 LOGGER = logging.getLogger(__name__)
 
