@@ -138,11 +138,13 @@ def _what_leaves(settings: Settings, server: str) -> Iterator[Finding]:
 
 def _advice(reason: str) -> str:
     """What to do about a model that does not answer: settings are at fault in some cases only."""
-    from knowledge.llm.failing import GARBLED, TOO_LONG, UNREACHABLE, refused
+    from knowledge.llm.failing import GARBLED, OUTSIDE, TOO_LONG, UNREACHABLE, refused
 
     of_settings = {refused(status, "").reason for status in (401, 403, 404)}
     if reason in {UNREACHABLE, GARBLED, *of_settings}:
         return "请检查 LLM_MODEL、LLM_BASE_URL 和 LLM_API_KEY，并确认模型服务已经启动。"
+    if reason == OUTSIDE:
+        return "请让主机名只解析到内网，或在 LLM_BASE_URL 里改填内网 IP。"
     if reason == TOO_LONG:
         return "请把 LLM_TOKENS 调大（会先思考再作答的模型要得多）。"
     return (

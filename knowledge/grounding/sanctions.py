@@ -59,11 +59,6 @@ class Sanction:
     end: int
 
     @property
-    def heaviest(self) -> str:
-        """The heaviest of its grades."""
-        return max(self.grades & set(_GRADES), key=rank)
-
-    @property
     def is_range(self) -> bool:
         """Whether it is called the heaviest, or everything up to it."""
         return self.utmost or "直至" in self.grades

@@ -57,7 +57,7 @@ class TryFailedError(Exception):
     @property
     def may_pass(self) -> bool:
         """Whether the same request may succeed another time."""
-        return self._status in {_TOO_MANY, 0} or self._status >= _SERVERS_OWN
+        return self._status >= _SERVERS_OWN
 
     def final(self) -> ModelUnavailableError:
         """What it is to the caller when there is no other try."""

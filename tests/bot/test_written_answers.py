@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -281,6 +282,25 @@ def test_the_doctor_says_what_to_do_where_the_model_does_not_answer(
     assert advice in found.text
     # Who is told to look at a setting that is right looks in vain.
     assert ("LLM_API_KEY" in found.text) == (advice in {"LLM_API_KEY", "LLM_BASE_URL"})
+
+
+def test_the_doctor_says_what_to_do_where_a_name_leads_outside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def resolve(host: str, port: int, *_: object, **__: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("203.0.113.5", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        llm_model="m",
+        llm_base_url="http://gpu.internal:8000/v1",
+        llm_private_only=True,
+    )
+    (found,) = findings(settings)
+    assert not found.well
+    assert "指向了外网地址" in found.text
+    assert "改填内网 IP" in found.text
 
 
 def test_the_doctor_says_that_articles_leave_as_well(office: Office) -> None:

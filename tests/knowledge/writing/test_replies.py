@@ -1,7 +1,6 @@
 """A reply is read however it was written down, and while it is still coming in."""
 
 import json
-import time
 from itertools import pairwise
 
 import pytest
@@ -78,11 +77,9 @@ def test_brackets_that_cite_nothing_stay():
         '{"sentences":[{"text":17,"cites":[1]}]}',
     ],
 )
-def test_what_holds_no_sentence_is_refused_at_once(text):
-    begun = time.monotonic()
+def test_what_holds_no_sentence_is_refused(text):
     with pytest.raises(ReplyError):
         read_reply(text)
-    assert time.monotonic() - begun < 2
 
 
 def test_there_is_an_end_to_what_is_read():
