@@ -271,6 +271,8 @@ def test_a_data_directory_that_cannot_be_written_is_named(tmp_path, rules):
         "import os, sys\n"
         "import bot.ingesting\n"
         "from bot.cli import main\n"
+        # What is loaded late must be so before: the code may lie where only its owner reads.
+        "main(['ingest', '--help'])\n"
         "if os.getuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         f"sys.exit(main(['ingest', {str(rules)!r}, '--replace', '--data-dir', {str(locked)!r}]))"
     )

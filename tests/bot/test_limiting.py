@@ -40,8 +40,9 @@ async def sent_in(pacing: Pacing, endpoint: str, count: int, chat_id: int) -> fl
 async def test_new_messages_are_paced_and_edits_are_not(records: Records) -> None:
     pacing = Pacing(records.members)
     for endpoint in ("editMessageText", "sendChatAction", "deleteMessage", "answerCallbackQuery"):
-        assert await sent_in(pacing, endpoint, 200, MEMBER) < 0.9
-        assert await sent_in(pacing, endpoint, 200, -100) < 0.9
+        # At the pace of new messages they would take nearly six seconds.
+        assert await sent_in(pacing, endpoint, 200, MEMBER) < 4
+        assert await sent_in(pacing, endpoint, 200, -100) < 4
     assert await sent_in(pacing, "sendMessage", 60, MEMBER) > 0.9
 
 
@@ -50,7 +51,7 @@ async def test_a_group_gets_twenty_messages_a_minute(records: Records) -> None:
     await sent_in(pacing, "sendMessage", 20, -100)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(sent_in(pacing, "sendMessage", 1, -100), 0.5)
-    assert await sent_in(pacing, "sendMessage", 1, MEMBER) < 0.4
+    assert await sent_in(pacing, "sendMessage", 1, MEMBER) < 4
 
 
 async def test_a_flood_stops_every_request_until_it_is_over(peer: Peer, serve: Serve) -> None:
